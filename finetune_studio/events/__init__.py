@@ -1,0 +1,1 @@
+"""What happens, as values both processes speak: events, commands, descriptions, history."""

@@ -1,0 +1,346 @@
+"""Everything that can happen, in the order it happens.
+
+A job::
+
+    JobStarted
+      Progress*                                (any phase that takes time)
+      <the job's own events>
+    JobFinished | JobStopped | JobFailed       (exactly one, last)
+
+Training, between JobStarted and its end::
+
+    RunStarted
+    ModelPrepared, DataPrepared, ComputeChosen
+    for each epoch:
+        EpochStarted
+        for each optimizer step:  StepFinished [RunPaused RunContinued]
+        EpochFinished                           (validated)
+        CheckpointSaved
+    RunFinished                                 (stopped=True when asked to end early)
+
+Times are seconds, rates are per second, memory is bytes, shares lie between 0 and 1.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Union
+
+from pydantic import Field
+
+from finetune_studio.events.descriptions import (
+    Certificate,
+    DataReport,
+    EvaluationReport,
+    Figures,
+    MachineDescription,
+    ModelDescription,
+    Probability,
+)
+from finetune_studio.project.problems import Problem
+from finetune_studio.project.value import Value
+
+
+class Event(Value):
+    """A fact, in the past tense.
+
+    Attributes:
+        at: seconds since the epoch (wall clock) when it happened; 0 when not stamped.
+    """
+
+    at: float = 0.0
+
+
+class JobStarted(Event):
+    """A worker has taken up a job."""
+
+    event: Literal["JobStarted"] = "JobStarted"
+    job: str
+    pid: int = 0
+
+
+class Progress(Event):
+    """Something that takes time moved on.
+
+    Attributes:
+        phase: in words ("Downloading BERT base", "Reading pictures").
+        done, total: in ``unit``; total is 0 when unknown.
+        seconds_left: estimate; ``None`` when unknown.
+    """
+
+    event: Literal["Progress"] = "Progress"
+    phase: str
+    done: float
+    total: float = 0.0
+    unit: str = ""
+    seconds_left: float | None = None
+
+
+class ProblemFound(Event):
+    """Trouble that does not end the job."""
+
+    event: Literal["ProblemFound"] = "ProblemFound"
+    problem: Problem
+
+
+class JobFinished(Event):
+    """A job did what it was asked."""
+
+    event: Literal["JobFinished"] = "JobFinished"
+    job: str
+
+
+class JobStopped(Event):
+    """A job ended early because it was asked to."""
+
+    event: Literal["JobStopped"] = "JobStopped"
+    job: str
+
+
+class JobFailed(Event):
+    """A job could not go on."""
+
+    event: Literal["JobFailed"] = "JobFailed"
+    job: str
+    problem: Problem
+
+
+class MachineDescribed(Event):
+    """The machine was looked at."""
+
+    event: Literal["MachineDescribed"] = "MachineDescribed"
+    machine: MachineDescription
+
+
+class ModelDescribed(Event):
+    """A model's layers were listed and timed."""
+
+    event: Literal["ModelDescribed"] = "ModelDescribed"
+    model: ModelDescription
+
+
+class ModelDownloaded(Event):
+    """A catalogue entry's files are here and checked."""
+
+    event: Literal["ModelDownloaded"] = "ModelDownloaded"
+    id: str
+    folder: str
+    size: int
+
+
+class DataInspected(Event):
+    """Data were read through."""
+
+    event: Literal["DataInspected"] = "DataInspected"
+    report: DataReport
+
+
+class RunStarted(Event):
+    """A run has a folder and is about to prepare. ``run`` is its name, ``folder`` its path."""
+
+    event: Literal["RunStarted"] = "RunStarted"
+    run: str
+    folder: str
+    epochs: int
+    resumed_from: int = 0
+
+
+class ModelPrepared(Event):
+    """The model is loaded, its head fitted to the labels, the plan applied."""
+
+    event: Literal["ModelPrepared"] = "ModelPrepared"
+    title: str
+    parameters: int
+    trainable: int
+    labels: tuple[str, ...]
+
+
+class DataPrepared(Event):
+    """The samples are read and divided."""
+
+    event: Literal["DataPrepared"] = "DataPrepared"
+    train: int
+    validation: int
+    test: int
+    steps_per_epoch: int
+
+
+class ComputeChosen(Event):
+    """Where and in what numbers the run computes."""
+
+    event: Literal["ComputeChosen"] = "ComputeChosen"
+    device: str
+    precision: str
+    threads: int
+    reason: str = ""
+
+
+class EpochStarted(Event):
+    """An epoch begins; epochs count from 1."""
+
+    event: Literal["EpochStarted"] = "EpochStarted"
+    epoch: int
+    steps: int
+
+
+class StepFinished(Event):
+    """One optimizer update.
+
+    Attributes:
+        step: counted from 1 over the whole run.
+        loss, accuracy: on the step's own samples, before the update.
+        learning_rates: by parameter group.
+        gradient_norm: before clipping.
+        samples_per_second: lately.
+        memory: of the worker process, or of the GPU.
+        seconds_left: estimate to the end of the run.
+    """
+
+    event: Literal["StepFinished"] = "StepFinished"
+    step: int
+    epoch: int
+    loss: float
+    accuracy: float
+    learning_rates: dict[str, float]
+    gradient_norm: float = 0.0
+    samples_per_second: float = 0.0
+    memory: int = 0
+    seconds_left: float | None = None
+
+
+class EpochFinished(Event):
+    """An epoch was trained and validated.
+
+    Attributes:
+        step: optimizer updates so far in the run.
+        learning_rates: by parameter group, at the end of the epoch.
+        seconds: the epoch took, validation included.
+        best: whether it is the best so far by the chosen metric.
+    """
+
+    event: Literal["EpochFinished"] = "EpochFinished"
+    epoch: int
+    step: int
+    train_loss: float
+    train_accuracy: float
+    val_loss: float
+    val_accuracy: float
+    val_macro_f1: float
+    learning_rates: dict[str, float]
+    seconds: float
+    best: bool = False
+
+
+class CheckpointSaved(Event):
+    """An epoch's state is durably on disk. ``path`` is relative to the run's folder."""
+
+    event: Literal["CheckpointSaved"] = "CheckpointSaved"
+    epoch: int
+    path: str
+    best: bool
+
+
+class RunPaused(Event):
+    """Training waits between two steps."""
+
+    event: Literal["RunPaused"] = "RunPaused"
+    step: int
+
+
+class RunContinued(Event):
+    """Training goes on after a pause."""
+
+    event: Literal["RunContinued"] = "RunContinued"
+    step: int
+
+
+class RunFinished(Event):
+    """A run ended with something to evaluate.
+
+    Attributes:
+        best_epoch: the epoch that evaluation and export use.
+        figures: of the best epoch on validation.
+        epochs: trained in all.
+        stopped: whether it was asked to end early.
+        stopped_early: whether early stopping ended it.
+        seconds: of training, over all parts of a resumed run.
+    """
+
+    event: Literal["RunFinished"] = "RunFinished"
+    run: str
+    best_epoch: int
+    figures: Figures
+    epochs: int
+    seconds: float
+    stopped: bool = False
+    stopped_early: bool = False
+
+
+class EvaluationFinished(Event):
+    """A run's best epoch was evaluated."""
+
+    event: Literal["EvaluationFinished"] = "EvaluationFinished"
+    report: EvaluationReport
+
+
+class PredictionMade(Event):
+    """One input was classified.
+
+    Attributes:
+        input: the file's path, or the text.
+        label: the most probable label.
+        probabilities: of every label, most probable first.
+    """
+
+    event: Literal["PredictionMade"] = "PredictionMade"
+    run: str
+    input: str
+    label: str
+    probabilities: tuple[Probability, ...]
+    seconds: float = 0.0
+
+
+class ModelExported(Event):
+    """An export was written, opened again and found to agree."""
+
+    event: Literal["ModelExported"] = "ModelExported"
+    run: str
+    certificate: Certificate
+
+
+AnyEvent = Annotated[
+    Union[  # noqa: UP007 - a discriminated union reads better as a list
+        JobStarted,
+        Progress,
+        ProblemFound,
+        JobFinished,
+        JobStopped,
+        JobFailed,
+        MachineDescribed,
+        ModelDescribed,
+        ModelDownloaded,
+        DataInspected,
+        RunStarted,
+        ModelPrepared,
+        DataPrepared,
+        ComputeChosen,
+        EpochStarted,
+        StepFinished,
+        EpochFinished,
+        CheckpointSaved,
+        RunPaused,
+        RunContinued,
+        RunFinished,
+        EvaluationFinished,
+        PredictionMade,
+        ModelExported,
+    ],
+    Field(discriminator="event"),
+]
+
+JOB_ENDS = (JobFinished, JobStopped, JobFailed)
+
+
+def plain(event: Event) -> dict[str, Any]:
+    """The event as JSON-ready values, its name first."""
+    fields = event.model_dump(mode="json")
+    return {"event": fields.pop("event"), **fields}

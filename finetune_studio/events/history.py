@@ -1,0 +1,267 @@
+"""A run's events folded into what can be drawn. Pure: reopening a run replays its file."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from finetune_studio.events import events as ev
+from finetune_studio.project.problems import Problem
+
+
+class RunState(StrEnum):
+    """Where a run stands."""
+
+    NONE = "none"
+    PREPARING = "preparing"
+    TRAINING = "training"
+    PAUSED = "paused"
+    FINISHED = "finished"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+    @property
+    def busy(self) -> bool:
+        """Whether a worker is at it."""
+        return self in (RunState.PREPARING, RunState.TRAINING, RunState.PAUSED)
+
+
+@dataclass(frozen=True)
+class StepCurve:
+    """The curve of the steps. Grows in place; a history only remembers how much of it is its own.
+
+    A million steps must not be copied a million times, so all histories of one run share the
+    arrays and each knows its length.
+    """
+
+    steps: list[int] = field(default_factory=list)
+    losses: list[float] = field(default_factory=list)
+    accuracies: list[float] = field(default_factory=list)
+    rates: list[float] = field(default_factory=list)
+    speeds: list[float] = field(default_factory=list)
+    norms: list[float] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class RunHistory:
+    """What is known of a run so far.
+
+    Attributes:
+        curve: shared arrays of the steps; the first ``step_count`` points are this history's.
+        epochs: the finished epochs, in order; an epoch trained again after a resume replaces
+            the first.
+        phase: what is being prepared, in words, with its share done (0 to 1, or ``None``).
+        outcome: the end of the run, when it ended well.
+        problem: why it failed, when it did.
+    """
+
+    state: RunState = RunState.NONE
+    run: str = ""
+    folder: str = ""
+    planned_epochs: int = 0
+    epoch: int = 0
+    step: int = 0
+    steps_per_epoch: int = 0
+    curve: StepCurve = field(default_factory=StepCurve)
+    step_count: int = 0
+    epochs: tuple[ev.EpochFinished, ...] = ()
+    best_epoch: int = 0
+    device: str = ""
+    precision: str = ""
+    trainable: int = 0
+    parameters: int = 0
+    labels: tuple[str, ...] = ()
+    samples: tuple[int, int, int] = (0, 0, 0)
+    memory: int = 0
+    samples_per_second: float = 0.0
+    seconds_left: float | None = None
+    phase: str = ""
+    phase_share: float | None = None
+    started_at: float = 0.0
+    outcome: ev.RunFinished | None = None
+    problem: Problem | None = None
+    notes: tuple[Problem, ...] = ()
+
+    @property
+    def best(self) -> ev.EpochFinished | None:
+        """The best epoch so far."""
+        return next((epoch for epoch in self.epochs if epoch.epoch == self.best_epoch), None)
+
+    @property
+    def share(self) -> float:
+        """How much of the planned run is done, 0 to 1."""
+        if self.outcome is not None:
+            return 1.0
+        total = self.planned_epochs * self.steps_per_epoch
+        return min(1.0, self.step / total) if total else 0.0
+
+    def after(self, event: ev.Event) -> RunHistory:
+        """The history once an event has happened; unknown events change nothing."""
+        fold = _FOLDS.get(type(event))
+        return fold(self, event) if fold else self
+
+
+def replay(events: Iterable[ev.Event]) -> RunHistory:
+    """The history of a whole recording."""
+    history = RunHistory()
+    for event in events:
+        history = history.after(event)
+    return history
+
+
+def _with(history: RunHistory, **changes: object) -> RunHistory:
+    return dataclasses.replace(history, **changes)  # type: ignore[arg-type]
+
+
+def _run_started(history: RunHistory, event: ev.RunStarted) -> RunHistory:
+    if event.resumed_from:
+        return _with(
+            _cut(history, event.resumed_from),
+            state=RunState.PREPARING,
+            run=event.run,
+            folder=event.folder,
+            planned_epochs=event.epochs,
+            problem=None,
+            outcome=None,
+        )
+    return RunHistory(
+        state=RunState.PREPARING,
+        run=event.run,
+        folder=event.folder,
+        planned_epochs=event.epochs,
+        started_at=event.at,
+    )
+
+
+def _cut(history: RunHistory, epoch: int) -> RunHistory:
+    """The history as it was after an epoch: what came later will be trained again."""
+    kept = tuple(done for done in history.epochs if done.epoch <= epoch)
+    last_step = kept[-1].step if kept else 0
+    old = history.curve
+    count = next(
+        (i for i in range(history.step_count) if old.steps[i] > last_step), history.step_count
+    )
+    curve = StepCurve(*(getattr(old, f.name)[:count] for f in dataclasses.fields(StepCurve)))
+    return _with(history, epochs=kept, curve=curve, step_count=count, step=last_step, epoch=epoch)
+
+
+def _progress(history: RunHistory, event: ev.Progress) -> RunHistory:
+    share = event.done / event.total if event.total else None
+    return _with(history, phase=event.phase, phase_share=share)
+
+
+def _model_prepared(history: RunHistory, event: ev.ModelPrepared) -> RunHistory:
+    return _with(
+        history, parameters=event.parameters, trainable=event.trainable, labels=event.labels
+    )
+
+
+def _data_prepared(history: RunHistory, event: ev.DataPrepared) -> RunHistory:
+    return _with(
+        history,
+        samples=(event.train, event.validation, event.test),
+        steps_per_epoch=event.steps_per_epoch,
+    )
+
+
+def _compute_chosen(history: RunHistory, event: ev.ComputeChosen) -> RunHistory:
+    return _with(history, device=event.device, precision=event.precision)
+
+
+def _epoch_started(history: RunHistory, event: ev.EpochStarted) -> RunHistory:
+    return _with(
+        history,
+        state=RunState.TRAINING,
+        epoch=event.epoch,
+        steps_per_epoch=event.steps,
+        phase="",
+        phase_share=None,
+    )
+
+
+def _step_finished(history: RunHistory, event: ev.StepFinished) -> RunHistory:
+    curve = _own_curve(history)
+    curve.steps.append(event.step)
+    curve.losses.append(event.loss)
+    curve.accuracies.append(event.accuracy)
+    curve.rates.append(max(event.learning_rates.values(), default=0.0))
+    curve.speeds.append(event.samples_per_second)
+    curve.norms.append(event.gradient_norm)
+    return _with(
+        history,
+        state=RunState.TRAINING,
+        step=event.step,
+        epoch=event.epoch,
+        curve=curve,
+        step_count=history.step_count + 1,
+        memory=event.memory or history.memory,
+        samples_per_second=event.samples_per_second,
+        seconds_left=event.seconds_left,
+    )
+
+
+def _own_curve(history: RunHistory) -> StepCurve:
+    """The shared arrays, or a copy when another history has already grown them further."""
+    if len(history.curve.steps) == history.step_count:
+        return history.curve
+    return StepCurve(
+        *(
+            getattr(history.curve, f.name)[: history.step_count]
+            for f in dataclasses.fields(StepCurve)
+        )
+    )
+
+
+def _epoch_finished(history: RunHistory, event: ev.EpochFinished) -> RunHistory:
+    earlier = tuple(done for done in history.epochs if done.epoch < event.epoch)
+    best = event.epoch if event.best or not history.best_epoch else history.best_epoch
+    return _with(
+        history, epochs=(*earlier, event), best_epoch=best, epoch=event.epoch, step=event.step
+    )
+
+
+def _run_paused(history: RunHistory, event: ev.RunPaused) -> RunHistory:
+    return _with(history, state=RunState.PAUSED, step=event.step)
+
+
+def _run_continued(history: RunHistory, event: ev.RunContinued) -> RunHistory:
+    return _with(history, state=RunState.TRAINING)
+
+
+def _run_finished(history: RunHistory, event: ev.RunFinished) -> RunHistory:
+    state = RunState.STOPPED if event.stopped else RunState.FINISHED
+    return _with(history, state=state, outcome=event, best_epoch=event.best_epoch, seconds_left=0.0)
+
+
+def _job_failed(history: RunHistory, event: ev.JobFailed) -> RunHistory:
+    if not history.state.busy:
+        return history
+    return _with(history, state=RunState.FAILED, problem=event.problem, seconds_left=None)
+
+
+def _job_stopped(history: RunHistory, event: ev.JobStopped) -> RunHistory:
+    return _with(history, state=RunState.STOPPED) if history.state.busy else history
+
+
+def _problem_found(history: RunHistory, event: ev.ProblemFound) -> RunHistory:
+    return _with(history, notes=(*history.notes, event.problem))
+
+
+_FOLDS = {
+    ev.RunStarted: _run_started,
+    ev.Progress: _progress,
+    ev.ModelPrepared: _model_prepared,
+    ev.DataPrepared: _data_prepared,
+    ev.ComputeChosen: _compute_chosen,
+    ev.EpochStarted: _epoch_started,
+    ev.StepFinished: _step_finished,
+    ev.EpochFinished: _epoch_finished,
+    ev.RunPaused: _run_paused,
+    ev.RunContinued: _run_continued,
+    ev.RunFinished: _run_finished,
+    ev.JobFailed: _job_failed,
+    ev.JobStopped: _job_stopped,
+    ev.ProblemFound: _problem_found,
+}

@@ -1,0 +1,134 @@
+"""The closed lists a user chooses from. Each member carries the words it is shown with."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Self
+
+
+class Choice(StrEnum):
+    """A closed list: each member has a stored value, a title and a sentence of help."""
+
+    title_text: str
+    help_text: str
+
+    def __new__(cls, value: str, title: str, help_text: str = "") -> Self:
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.title_text = title
+        member.help_text = help_text
+        return member
+
+
+class Task(Choice):
+    """What is told apart."""
+
+    IMAGE = "image", "Pictures", "Tell pictures apart by what they show."
+    TEXT = "text", "Texts", "Tell texts apart by what they say."
+
+
+class ModelSource(Choice):
+    """Who defines the architecture and where its weights come from."""
+
+    STARTER = "starter", "Starter", "Ships with the application; needs no network."
+    TORCHVISION = "torchvision", "torchvision", "PyTorch's own collection of vision models."
+    TIMM = "timm", "timm", "The largest collection of vision models."
+    TRANSFORMERS = "transformers", "transformers", "Language models in Hugging Face's format."
+    LOCAL = "local", "Folder or file", "Weights that lie on this computer."
+
+
+class DataKind(Choice):
+    """How the data lie on disk."""
+
+    IMAGE_FOLDER = "image_folder", "Folder of pictures", "One folder a label."
+    TEXT_FOLDER = "text_folder", "Folder of texts", "One folder a label, one .txt file a sample."
+    TABLE = "table", "Table", "CSV, TSV, JSONL or Parquet with one sample a row."
+
+
+class Split(Choice):
+    """Which part of the data a sample belongs to."""
+
+    TRAIN = "train", "Training", "The model learns from these."
+    VALIDATION = "validation", "Validation", "Watched every epoch; picks the best epoch."
+    TEST = "test", "Test", "Never looked at while training; the honest figure."
+
+
+class FreezePreset(Choice):
+    """How deep training goes into the model."""
+
+    HEAD = "head", "Head only", "Fast, and hard to overfit: for little data or a first look."
+    LAST_BLOCKS = (
+        "last_blocks",
+        "Head and last blocks",
+        "The usual next step once head only levels off.",
+    )
+    EVERYTHING = "everything", "Everything", "Most accurate with enough data; slowest."
+    CUSTOM = "custom", "Custom", "Exactly the layers ticked in the tree."
+
+
+class Optimizer(Choice):
+    """The rule that turns gradients into steps."""
+
+    ADAMW = (
+        "adamw",
+        "AdamW",
+        "Adam with decoupled weight decay; a good default for nearly everything.",
+    )
+    ADAM = "adam", "Adam", "Adaptive steps; weight decay is mixed into the gradient."
+    SGD = "sgd", "SGD with momentum", "Plain steps with momentum; needs a higher learning rate."
+    ADAGRAD = "adagrad", "AdaGrad", "Steps shrink for what changed often; for sparse features."
+
+
+class Schedule(Choice):
+    """How the learning rate changes over a run."""
+
+    CONSTANT = "constant", "Constant", "The same rate from start to end."
+    LINEAR = "linear", "Linear", "Falls in a straight line to zero."
+    COSINE = "cosine", "Cosine", "Falls slowly, then fast, then slowly to zero."
+    STEP = "step", "Step", "Multiplied by a factor every few epochs."
+
+
+class Precision(Choice):
+    """The number format the heavy arithmetic is done in."""
+
+    AUTO = "auto", "Automatic", "bfloat16 where the device is faster with it, else float32."
+    FP32 = "fp32", "float32", "Exact and slow; works everywhere."
+    BF16 = "bf16", "bfloat16", "Half the memory; on recent processors and GPUs."
+    FP16 = "fp16", "float16", "Half the memory on older GPUs, with gradient scaling."
+
+
+class Device(Choice):
+    """Where the arithmetic runs."""
+
+    AUTO = "auto", "Automatic", "A GPU when there is one, else the processor."
+    CPU = "cpu", "Processor", "Runs on every computer."
+    CUDA = "cuda", "NVIDIA GPU", "An NVIDIA graphics card."
+    MPS = "mps", "Apple GPU", "The graphics part of an Apple processor."
+
+
+class Augmentation(Choice):
+    """How much training pictures are varied at random; validation pictures never are."""
+
+    OFF = "off", "Off", "Every epoch sees the same pictures."
+    LIGHT = "light", "Light", "Mirror images and small shifts."
+    MEDIUM = "medium", "Medium", "Also crops, small turns and changes of light."
+    STRONG = "strong", "Strong", "Also strong colour changes and erased patches."
+
+
+class Metric(Choice):
+    """What picks the best epoch and decides about early stopping."""
+
+    VAL_ACCURACY = "val_accuracy", "Validation accuracy", "The share of right answers."
+    VAL_MACRO_F1 = (
+        "val_macro_f1",
+        "Validation macro F1",
+        "Each label counts the same, however rare.",
+    )
+    VAL_LOSS = "val_loss", "Validation loss", "Also counts how sure the model is."
+
+
+class ExportFormat(Choice):
+    """What an export is made of."""
+
+    FOLDER = "folder", "Model folder", "safetensors, configuration and labels, for Python programs."
+    ONNX = "onnx", "ONNX", "One file with the preprocessing inside, for any runtime."

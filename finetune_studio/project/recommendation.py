@@ -1,0 +1,121 @@
+"""Recommended hyperparameters, and the reasons for them, in one place.
+
+Rules of thumb behind the numbers: a fresh head on frozen features wants a rate near 1e-3 with
+AdamW, a pretrained convolutional network about a third of that, a pretrained transformer 2e-5 to
+5e-5 (Devlin et al., BERT, 2019, appendix A.3). Few samples want more epochs, so that the number
+of steps stays in the hundreds.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from finetune_studio.project.choices import Augmentation, FreezePreset, Metric, Optimizer, Task
+from finetune_studio.project.project import Project
+from finetune_studio.project.value import Value
+
+_UNEVEN = 3.0
+_ENOUGH_STEPS = 300
+# SGD's steps are not divided by the gradient's size, so the same progress needs a larger rate.
+_RATE_OF_OPTIMIZER = {
+    Optimizer.ADAMW: 1.0,
+    Optimizer.ADAM: 1.0,
+    Optimizer.SGD: 10.0,
+    Optimizer.ADAGRAD: 5.0,
+}
+
+
+class Facts(Value):
+    """What the recommendation needs to know beside the project.
+
+    Attributes:
+        train_samples: samples in the training split.
+        label_counts: samples of each label, any order.
+        transformer: whether the backbone is a transformer.
+    """
+
+    train_samples: int = 0
+    label_counts: tuple[int, ...] = ()
+    transformer: bool = False
+
+    @property
+    def uneven(self) -> bool:
+        """Whether the largest label has more than three times the samples of the smallest."""
+        counts = [count for count in self.label_counts if count]
+        return bool(counts) and max(counts) > _UNEVEN * min(counts)
+
+
+def recommended(project: Project, facts: Facts) -> dict[str, Any]:
+    """The recommended value of each hyperparameter that depends on the circumstances."""
+    batch = _batch_size(project, facts)
+    head_only = project.freeze.preset is FreezePreset.HEAD
+    values: dict[str, Any] = {
+        "batch_size": batch,
+        "epochs": _epochs(facts, batch, head_only=head_only),
+        "learning_rate": _learning_rate(project, facts, head_only=head_only),
+        "weight_decay": 0.01 if head_only else 0.05,
+        "dropout": 0.1 if facts.train_samples > 2000 else 0.2,
+        "best_metric": Metric.VAL_MACRO_F1 if facts.uneven else Metric.VAL_ACCURACY,
+        "patience": 0 if head_only else 3,
+    }
+    if project.task is Task.IMAGE:
+        values["augmentation"] = Augmentation.OFF if head_only else Augmentation.LIGHT
+    return values
+
+
+def reasons(project: Project, facts: Facts) -> dict[str, str]:
+    """Why the recommendation is what it is, a sentence for each hyperparameter."""
+    how_deep = (
+        "the head alone trains"
+        if project.freeze.preset is FreezePreset.HEAD
+        else "pretrained layers train"
+    )
+    kind = "transformer" if facts.transformer else "network"
+    return {
+        "batch_size": f"Fits {facts.train_samples:,} training samples.",
+        "epochs": f"Gives about {_ENOUGH_STEPS} steps or more with {facts.train_samples:,} training samples.",
+        "learning_rate": f"Usual for a {kind} of which {how_deep}.",
+        "weight_decay": "More when pretrained layers train, since they can overfit.",
+        "dropout": "More when samples are few.",
+        "best_metric": "Macro F1, because the labels are uneven."
+        if facts.uneven
+        else "The labels are even.",
+        "patience": "Off for a head: it cannot overfit much."
+        if project.freeze.preset is FreezePreset.HEAD
+        else "Saves time once validation stops improving.",
+        "augmentation": "Off for a head on frozen features, light otherwise.",
+    }
+
+
+def fill_recommended(project: Project, facts: Facts) -> Project:
+    """The project with every hyperparameter that is not pinned at its recommended value."""
+    values = {
+        name: value
+        for name, value in recommended(project, facts).items()
+        if name not in project.pinned
+    }
+    return project.edited(training=project.training.edited(**values))
+
+
+def _batch_size(project: Project, facts: Facts) -> int:
+    if facts.train_samples < 200:
+        return 8
+    if facts.train_samples < 1000 or project.freeze.preset is not FreezePreset.HEAD:
+        return 16
+    return 32
+
+
+def _epochs(facts: Facts, batch_size: int, *, head_only: bool) -> int:
+    steps = max(1, facts.train_samples // batch_size)
+    longest = 20 if head_only else 10
+    return max(4 if head_only else 3, min(longest, -(-_ENOUGH_STEPS // steps)))
+
+
+def _learning_rate(project: Project, facts: Facts, *, head_only: bool) -> float:
+    if head_only:
+        rate = 2e-3
+    elif facts.transformer:
+        rate = 5e-5
+    else:
+        rate = 3e-4
+    return float(f"{rate * _RATE_OF_OPTIMIZER[project.training.optimizer]:.3g}")

@@ -1,0 +1,90 @@
+"""``section.field=value``: one decision in text, as ``--set`` takes it."""
+
+from __future__ import annotations
+
+import difflib
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from finetune_studio.project.problems import ProblemError
+from finetune_studio.project.project import Project
+from finetune_studio.project.value import Value
+
+_SECTIONS = ("training", "split", "freeze", "data")
+
+
+def with_setting(project: Project, assignment: str) -> Project:
+    """The project with one decision changed; a hyperparameter set so is pinned.
+
+    Raises:
+        ProblemError: the assignment names no setting, or its value is out of bounds.
+    """
+    path, equals, text = assignment.partition("=")
+    section_name, _, field_name = path.strip().partition(".")
+    if not equals or not field_name:
+        raise ProblemError.of(
+            f"“{assignment}” is not a setting.",
+            "A setting is written section.field=value.",
+            "Write for example training.epochs=3.",
+            code="setting_syntax",
+        )
+    section = _section(project, section_name)
+    _check_field(section, section_name, field_name)
+    changed = section.edited(
+        **{field_name: _parsed(section, section_name, field_name, text.strip())}
+    )
+    pinned = project.pinned
+    if section_name == "training" and field_name not in pinned:
+        pinned = (*pinned, field_name)
+    return project.edited(**{section_name: changed, "pinned": pinned})
+
+
+def _section(project: Project, name: str) -> Value:
+    if name not in _SECTIONS:
+        raise _unknown("section", name, _SECTIONS)
+    section = getattr(project, name)
+    if section is None:
+        raise ProblemError.of(
+            f"The project has no {name} yet.",
+            "",
+            f"Choose the {name} first.",
+            code="setting_too_early",
+        )
+    assert isinstance(section, Value)
+    return section
+
+
+def _check_field(section: Value, section_name: str, field_name: str) -> None:
+    known = tuple(type(section).model_fields)
+    if field_name not in known:
+        raise _unknown(f"setting in {section_name}", field_name, known)
+
+
+def _parsed(section: Value, section_name: str, field_name: str, text: str) -> Any:
+    field = type(section).model_fields[field_name]
+    annotation: Any = field.annotation
+    raw: Any = (
+        tuple(part for part in text.split(",") if part) if "tuple" in str(annotation) else text
+    )
+    try:
+        value = TypeAdapter(annotation).validate_python(raw)
+        section.edited(**{field_name: value})
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise ProblemError.of(
+            f"{section_name}.{field_name} cannot be “{text}”.",
+            f"{first['msg']}.",
+            f"{field.description or 'Give another value.'}",
+            where=f"{section_name}.{field_name}",
+            code="setting_value",
+        ) from error
+    return value
+
+
+def _unknown(kind: str, name: str, known: tuple[str, ...]) -> ProblemError:
+    near = difflib.get_close_matches(name, known, n=1)
+    remedy = f"Did you mean {near[0]}?" if near else f"Known: {', '.join(known)}."
+    return ProblemError.of(
+        f"There is no {kind} called “{name}”.", "", remedy, code="setting_unknown"
+    )

@@ -1,0 +1,1 @@
+"""Run folders, the memory of everything that was trained, and an index over them."""

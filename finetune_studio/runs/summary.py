@@ -1,0 +1,36 @@
+"""One run in a line: what lists and comparisons show."""
+
+from __future__ import annotations
+
+from finetune_studio.events.descriptions import Figures
+from finetune_studio.events.history import RunState
+from finetune_studio.project.value import Value
+
+
+class RunSummary(Value):
+    """One run in a line.
+
+    Attributes:
+        name: the run's folder name, ``2026-11-23-001``.
+        folder: its path.
+        figures: of the best epoch on validation; ``None`` before the first epoch.
+        resumable: whether `train --resume` can go on with it.
+        seconds: of training so far.
+    """
+
+    name: str
+    folder: str
+    state: RunState
+    started_at: float = 0.0
+    model_title: str = ""
+    epochs: int = 0
+    planned_epochs: int = 0
+    best_epoch: int = 0
+    figures: Figures | None = None
+    resumable: bool = False
+    seconds: float = 0.0
+
+    @property
+    def usable(self) -> bool:
+        """Whether it has a best epoch to evaluate, predict with and export."""
+        return self.best_epoch > 0

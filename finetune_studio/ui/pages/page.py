@@ -1,0 +1,38 @@
+"""What every page has: `show`, `edited`, `requested`."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from finetune_studio.ui.snapshot import Snapshot
+
+
+class Page(QWidget):
+    """One step of the work.
+
+    A page keeps no truth of its own: it draws the snapshot it is shown. Showing never emits.
+
+    Signals:
+        edited: a new `Project`, after the user decided something.
+        requested: a wish from `ui/wishes.py`.
+    """
+
+    edited = Signal(object)
+    requested = Signal(object)
+
+    title = ""
+    sentence = ""
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Draw a snapshot. Called often: compares before it redraws what is expensive."""
+        raise NotImplementedError
+
+    def primary(self, snapshot: Snapshot) -> tuple[str, str]:
+        """The primary button's caption, and why it is off (empty when it is on)."""
+        raise NotImplementedError
+
+    def primary_pressed(self, snapshot: Snapshot) -> bool:
+        """Do the primary button's work; return True when the next page should be shown."""
+        del snapshot
+        return True

@@ -1,0 +1,83 @@
+"""Everything a page can show at one moment, as one frozen value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from finetune_studio.events.descriptions import (
+    Certificate,
+    DataReport,
+    EvaluationReport,
+    MachineDescription,
+    ModelDescription,
+)
+from finetune_studio.events.events import PredictionMade
+from finetune_studio.events.history import RunHistory
+from finetune_studio.project.problems import Problem
+from finetune_studio.project.project import Project
+from finetune_studio.project.recommendation import Facts
+from finetune_studio.runs.summary import RunSummary
+
+
+@dataclass(frozen=True)
+class Activity:
+    """A job other than training that is under way, or that failed.
+
+    Attributes:
+        phase: in words.
+        share: done, 0 to 1; ``None`` when unknown.
+        seconds_left: estimate; ``None`` when unknown.
+        problem: why it failed; the activity stays until it is started again or dismissed.
+    """
+
+    phase: str = ""
+    share: float | None = None
+    seconds_left: float | None = None
+    problem: Problem | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether it is still under way."""
+        return self.problem is None
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Everything a page can show.
+
+    Attributes:
+        project: what is decided.
+        folder: the project's folder.
+        history: of the current or last run.
+        data_report, model, machine: what the engine found out; ``None`` until it has.
+        available: catalogue ids whose weights are on this computer.
+        runs: all runs of the project, newest first.
+        shown_run: name of the run that evaluation and export look at.
+        evaluation: of the shown run.
+        certificates: of the shown run's exports, newest first.
+        predictions: made on the Evaluation page, newest first.
+        activities: by key: ``inspect``, ``describe``, ``download:<id>``, ``evaluate``,
+            ``export``, ``predict``.
+        facts: what recommendations rest on.
+    """
+
+    project: Project = field(default_factory=Project)
+    folder: Path | None = None
+    history: RunHistory = field(default_factory=RunHistory)
+    data_report: DataReport | None = None
+    model: ModelDescription | None = None
+    machine: MachineDescription | None = None
+    available: frozenset[str] = frozenset()
+    runs: tuple[RunSummary, ...] = ()
+    shown_run: str = ""
+    evaluation: EvaluationReport | None = None
+    certificates: tuple[Certificate, ...] = ()
+    predictions: tuple[PredictionMade, ...] = ()
+    activities: Mapping[str, Activity] = field(default_factory=dict)
+    facts: Facts = field(default_factory=Facts)
+
+    def activity(self, key: str) -> Activity | None:
+        """The activity under a key, busy or failed."""
+        return self.activities.get(key)

@@ -1,0 +1,105 @@
+"""What a page can ask of the session beside an edited project: one frozen value a wish."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from finetune_studio.project.choices import ExportFormat, Task
+
+
+@dataclass(frozen=True)
+class NewProject:
+    """Make a project for a task in a folder (empty: pick a free one) and open it."""
+
+    task: Task
+    folder: str = ""
+
+
+@dataclass(frozen=True)
+class OpenProject:
+    """Open the project in a folder."""
+
+    folder: str
+
+
+@dataclass(frozen=True)
+class OpenSample:
+    """Unpack a sample by its id and open a project that is ready to train."""
+
+    sample: str
+
+
+@dataclass(frozen=True)
+class DownloadModel:
+    """Fetch a catalogue entry's weights."""
+
+    id: str
+
+
+@dataclass(frozen=True)
+class InspectData:
+    """Read the project's data again."""
+
+
+@dataclass(frozen=True)
+class CancelActivity:
+    """Stop the activity under a key, or dismiss its problem."""
+
+    key: str
+
+
+@dataclass(frozen=True)
+class StartTraining:
+    """Start a run, or go on with the last one that was stopped."""
+
+    resume: bool = False
+
+
+@dataclass(frozen=True)
+class PauseTraining:
+    """Wait between two steps."""
+
+
+@dataclass(frozen=True)
+class ContinueTraining:
+    """Go on after a pause."""
+
+
+@dataclass(frozen=True)
+class StopTraining:
+    """End the run, keeping its best epoch."""
+
+
+@dataclass(frozen=True)
+class ShowRun:
+    """Look at another run on the evaluation and export pages."""
+
+    run: str
+
+
+@dataclass(frozen=True)
+class EvaluateRun:
+    """Evaluate the shown run's best epoch."""
+
+
+@dataclass(frozen=True)
+class Predict:
+    """Classify pictures (paths) or texts with a run."""
+
+    run: str
+    inputs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ExportRun:
+    """Export the shown run into a folder."""
+
+    format: ExportFormat
+    folder: str
+
+
+@dataclass(frozen=True)
+class GoToStep:
+    """Show another page, by `project.checks.Step`."""
+
+    step: int
