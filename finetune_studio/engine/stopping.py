@@ -1,0 +1,56 @@
+"""Stop and pause are requests, read at fixed points where nothing is half done."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+StopRequested = Callable[[], bool]
+
+
+class Stopped(Exception):  # noqa: N818 - being asked to stop is no error
+    """The job was asked to stop and has left nothing half done."""
+
+
+def check(stop_requested: StopRequested) -> None:
+    """Raise `Stopped` when a stop was asked for."""
+    if stop_requested():
+        raise Stopped
+
+
+class Control:
+    """The requests a job can read; another thread sets them."""
+
+    def __init__(self) -> None:
+        self._stop = threading.Event()
+        self._go = threading.Event()
+        self._go.set()
+
+    def stop(self) -> None:
+        """Ask the job to end; also ends a pause."""
+        self._stop.set()
+        self._go.set()
+
+    def pause(self) -> None:
+        """Ask the job to wait between two steps."""
+        if not self._stop.is_set():
+            self._go.clear()
+
+    def resume(self) -> None:
+        """End a pause."""
+        self._go.set()
+
+    def stop_requested(self) -> bool:
+        """Whether the job should end at the next safe point."""
+        return self._stop.is_set()
+
+    def wait_while_paused(
+        self, on_pause: Callable[[], None], on_continue: Callable[[], None]
+    ) -> None:
+        """Return at once when no pause is asked for; else announce it and wait until it ends."""
+        if self._go.is_set():
+            return
+        on_pause()
+        self._go.wait()
+        if not self.stop_requested():
+            on_continue()
