@@ -14,7 +14,7 @@ class Run(Value):
 
     command: Literal["Run"] = "Run"
     job: str
-    arguments: dict[str, Any] = {}
+    arguments: dict[str, Any] = Field(default_factory=dict)
 
 
 class Stop(Value):

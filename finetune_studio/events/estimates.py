@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from finetune_studio.events.descriptions import ModelDescription
+from finetune_studio.events.descriptions import LayerNode, ModelDescription
 from finetune_studio.project.freeze_plan import FreezePlan, covers, trainable_paths
-from finetune_studio.events.descriptions import LayerNode
 from finetune_studio.project.value import Value
 
 _FLOAT_BYTES = 4

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from finetune_studio.events import events as ev
 from finetune_studio.project.problems import Problem
@@ -226,7 +227,7 @@ def _run_paused(history: RunHistory, event: ev.RunPaused) -> RunHistory:
     return _with(history, state=RunState.PAUSED, step=event.step)
 
 
-def _run_continued(history: RunHistory, event: ev.RunContinued) -> RunHistory:
+def _run_continued(history: RunHistory, _event: ev.RunContinued) -> RunHistory:
     return _with(history, state=RunState.TRAINING)
 
 
@@ -241,7 +242,7 @@ def _job_failed(history: RunHistory, event: ev.JobFailed) -> RunHistory:
     return _with(history, state=RunState.FAILED, problem=event.problem, seconds_left=None)
 
 
-def _job_stopped(history: RunHistory, event: ev.JobStopped) -> RunHistory:
+def _job_stopped(history: RunHistory, _event: ev.JobStopped) -> RunHistory:
     return _with(history, state=RunState.STOPPED) if history.state.busy else history
 
 
@@ -249,7 +250,7 @@ def _problem_found(history: RunHistory, event: ev.ProblemFound) -> RunHistory:
     return _with(history, notes=(*history.notes, event.problem))
 
 
-_FOLDS = {
+_FOLDS: dict[type[ev.Event], Callable[[RunHistory, Any], RunHistory]] = {
     ev.RunStarted: _run_started,
     ev.Progress: _progress,
     ev.ModelPrepared: _model_prepared,

@@ -45,7 +45,7 @@ def trainable_paths(plan: FreezePlan, blocks: Sequence[Sequence[str]]) -> frozen
 
 
 def covers(paths: Iterable[str], parameter: str) -> bool:
-    """Whether a parameter (``"layer4.0.conv1.weight"``) lies in or below one of the module paths."""
+    """Whether a parameter (``"layer4.0.conv1.weight"``) lies in or below one of the paths."""
     return any(path in ("", parameter) or parameter.startswith(f"{path}.") for path in paths)
 
 

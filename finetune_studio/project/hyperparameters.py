@@ -45,7 +45,7 @@ class Hyperparameters(Value):
     epochs: int = _setting(
         8,
         "Epochs",
-        "How often the model sees all training samples. More helps until validation stops improving.",
+        "How often the model sees all training samples. More helps until validation levels off.",
         "Length",
         ge=1,
         le=10_000,

@@ -73,7 +73,7 @@ def reasons(project: Project, facts: Facts) -> dict[str, str]:
     kind = "transformer" if facts.transformer else "network"
     return {
         "batch_size": f"Fits {facts.train_samples:,} training samples.",
-        "epochs": f"Gives about {_ENOUGH_STEPS} steps or more with {facts.train_samples:,} training samples.",
+        "epochs": f"About {_ENOUGH_STEPS} steps or more with {facts.train_samples:,} samples.",
         "learning_rate": f"Usual for a {kind} of which {how_deep}.",
         "weight_decay": "More when pretrained layers train, since they can overfit.",
         "dropout": "More when samples are few.",

@@ -43,7 +43,7 @@ def with_setting(project: Project, assignment: str) -> Project:
 def _section(project: Project, name: str) -> Value:
     if name not in _SECTIONS:
         raise _unknown("section", name, _SECTIONS)
-    section = getattr(project, name)
+    section: Value | None = getattr(project, name)
     if section is None:
         raise ProblemError.of(
             f"The project has no {name} yet.",
@@ -51,7 +51,6 @@ def _section(project: Project, name: str) -> Value:
             f"Choose the {name} first.",
             code="setting_too_early",
         )
-    assert isinstance(section, Value)
     return section
 
 
