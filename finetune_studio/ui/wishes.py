@@ -37,6 +37,11 @@ class DownloadModel:
 
 
 @dataclass(frozen=True)
+class DescribeModel:
+    """List and time the layers of the project's model again, after that failed."""
+
+
+@dataclass(frozen=True)
 class InspectData:
     """Read the project's data again."""
 
