@@ -41,7 +41,7 @@ class Scheme(StrEnum):
 
 @dataclass(frozen=True)
 class Tokens:
-    """The colours of one theme, as ``#RRGGBB``. ``look.md`` of the design gives their meaning."""
+    """The colours of one theme, as ``#RRGGBB``."""
 
     dark: bool
     window: str

@@ -1,0 +1,80 @@
+"""The line icons: one SVG each in ``resources/icons``, tinted by a token while they are painted.
+
+An icon made here follows the theme by itself, because its engine asks for the colour each time.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from PySide6.QtCore import QByteArray, QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QIcon, QIconEngine, QPainter, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+
+from finetune_studio import places
+from finetune_studio.ui.theme import current_theme
+
+_DISABLED_OPACITY = 0.45
+
+
+def icon(name: str, role: str = "text") -> QIcon:
+    """An icon in the colour of a token role, sharp at every size and scale."""
+    _source(name)
+    return QIcon(_TintedEngine(name, role))
+
+
+def pixmap(name: str, px: int, role: str = "text", scale: float = 1.0) -> QPixmap:
+    """A picture of an icon, ``px`` logical pixels wide, in the colours in force now."""
+    result = QPixmap(QSize(px, px) * scale)
+    result.setDevicePixelRatio(scale)
+    result.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(result)
+    paint_icon(painter, name, QRectF(0, 0, px, px), current_theme().color(role))
+    painter.end()
+    return result
+
+
+def paint_icon(painter: QPainter, name: str, area: QRectF, color: QColor) -> None:
+    """Paint an icon into an area, in a colour, with whatever opacity the painter has."""
+    _renderer(name, color.name()).render(painter, area)
+
+
+def names() -> tuple[str, ...]:
+    """Every icon there is."""
+    return tuple(sorted(path.stem for path in (places.resources() / "icons").glob("*.svg")))
+
+
+class _TintedEngine(QIconEngine):
+    def __init__(self, name: str, role: str) -> None:
+        super().__init__()
+        self._name = name
+        self._role = role
+
+    def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
+        if mode == QIcon.Mode.Disabled:
+            painter.setOpacity(painter.opacity() * _DISABLED_OPACITY)
+        side = min(rect.width(), rect.height())
+        area = QRectF(0, 0, side, side)
+        area.moveCenter(QRectF(rect).center())
+        paint_icon(painter, self._name, area, current_theme().color(self._role))
+
+    def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
+        result = QPixmap(size)
+        result.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(result)
+        self.paint(painter, QRect(QPoint(0, 0), size), mode, state)
+        painter.end()
+        return result
+
+    def clone(self) -> QIconEngine:
+        return _TintedEngine(self._name, self._role)
+
+
+@lru_cache(maxsize=None)
+def _source(name: str) -> str:
+    return (places.resources() / "icons" / f"{name}.svg").read_text(encoding="utf-8")
+
+
+@lru_cache(maxsize=256)
+def _renderer(name: str, color: str) -> QSvgRenderer:
+    return QSvgRenderer(QByteArray(_source(name).replace("currentColor", color).encode()))
