@@ -1,0 +1,64 @@
+#!/bin/sh
+# Make .venv ready, in under a second when it already is.
+#   packaging/setup.sh        what the application needs
+#   packaging/setup.sh dev    what its tests need, too
+set -eu
+cd "$(dirname "$0")/.."
+purpose=${1:-run}
+
+say() { printf '%s\n' "$*" >&2; }
+
+python_of_system() {
+    for name in python3 python3.14 python3.13 python3.12 python3.11; do
+        if "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+            command -v "$name"
+            return
+        fi
+    done
+    say 'Finetune Studio needs Python 3.11 or newer; none was found.'
+    say 'On Debian and Ubuntu: sudo apt-get install python3 python3-venv'
+    exit 1
+}
+
+make_venv() {
+    python=$(python_of_system)
+    if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
+        "$python" packaging/system_libraries.py --packages python3-venv
+    fi
+    "$python" -m venv --clear .venv
+}
+
+# torch and torchvision are built for each other: one command, one pair, or they fail to load.
+torch_pair() {
+    case "$(uname -sm)" in
+    'Linux aarch64') echo 'torch==2.9.1 torchvision==0.24.1' ;;
+    *) echo 'torch==2.14.1 torchvision==0.29.1' ;;
+    esac
+}
+
+install_packages() {
+    extras=starter
+    [ "$purpose" = dev ] && extras=starter,dev
+    say "Setting up .venv ($extras). The first time takes some minutes."
+    # shellcheck disable=SC2046  # the pair is two words
+    .venv/bin/python -m pip install --quiet $(torch_pair)
+    .venv/bin/python -m pip install --quiet --editable ".[$extras]"
+}
+
+# Python writes the compiled files that let the next start be a quick one.
+unset PYTHONDONTWRITEBYTECODE
+
+case "$(uname -s)" in
+Linux) "$(python_of_system)" packaging/system_libraries.py --for "$purpose" ;;
+esac
+
+.venv/bin/python -c '' 2>/dev/null || make_venv
+wanted="$(cksum <pyproject.toml) $(torch_pair) $PWD $(.venv/bin/python -V)"
+stamp=.venv/ready-$purpose
+if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then
+    install_packages
+    printf '%s\n' "$wanted" >"$stamp"
+    # Whatever the tests need includes what the application needs.
+    [ "$purpose" = dev ] && cp "$stamp" .venv/ready-run
+fi
+exit 0
