@@ -89,14 +89,15 @@ def test_a_layer_imports_where_others_are_not_installed(
 
 
 def test_the_tests_of_the_lower_layers_pass_without_qt(tmp_path: Path) -> None:
-    absent = tmp_path / "no_qt.py"
-    absent.write_text(_WITHOUT.format(absent=QT, modules=[]))
-    rooms = [
-        str(PACKAGE.parent / "tests" / "unit" / room) for room in ("project", "events", "runs")
-    ]
+    (tmp_path / "no_qt.py").write_text(_WITHOUT.format(absent=QT, modules=[]))
+    settings = tmp_path / "pytest.ini"  # the project's own name options of the absent pytest-qt
+    settings.write_text(
+        f"[pytest]\naddopts = --import-mode=importlib -p no_qt -p no:pytest-qt"
+        f" --rootdir={PACKAGE.parent} --basetemp={tmp_path / 'inner'}"
+    )
+    rooms = [f"tests/unit/{room}" for room in ("project", "events", "runs")]
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no_qt", "-p", "no:pytest-qt", *rooms]
-        + ["-p", "no:cacheprovider", "--override-ini=strict_config=false", "-p", "no:randomly"],
+        [sys.executable, "-m", "pytest", "-c", settings, *rooms],
         env=os.environ | {"PYTHONPATH": str(tmp_path)},
         cwd=PACKAGE.parent,
         capture_output=True,
@@ -144,9 +145,11 @@ def _dangers(source: str, file: str) -> list[str]:
             found.append(f"{call.lineno}: {name}")
         if name in {"eval", "exec", "compile", "os.system", "os.popen"}:
             found.append(f"{call.lineno}: {name}")
-        for flag in ("allow_pickle", "shell", "trust_remote_code"):
-            if keywords.get(flag, "False") != "False":
-                found.append(f"{call.lineno}: {flag}={keywords[flag]}")
+        found += [
+            f"{call.lineno}: {flag}={keywords[flag]}"
+            for flag in ("allow_pickle", "shell", "trust_remote_code")
+            if keywords.get(flag, "False") != "False"
+        ]
         if name.endswith(".from_pretrained") and keywords.get("use_safetensors", "True") != "True":
             found.append(f"{call.lineno}: {name} without safetensors")
     return found

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from finetune_studio.samples import SAMPLES, UnsafeArchiveError, extract, unpack
+from finetune_studio.samples import SAMPLES, SampleSet, UnsafeArchiveError, extract, unpack
 
 
 def _archive(path: Path, *names: str) -> Path:
@@ -22,7 +22,7 @@ def _archive(path: Path, *names: str) -> Path:
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.id)
-def test_each_sample_unpacks_below_the_folder(sample, tmp_path: Path) -> None:
+def test_each_sample_unpacks_below_the_folder(sample: SampleSet, tmp_path: Path) -> None:
     data = unpack(sample.id, tmp_path / "new" / "project")
     assert data.parent == tmp_path / "new" / "project"
     assert data.is_dir() == sample.file.endswith(".zip")
