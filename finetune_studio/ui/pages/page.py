@@ -13,6 +13,12 @@ class Page(QWidget):
 
     A page keeps no truth of its own: it draws the snapshot it is shown. Showing never emits.
 
+    Attributes:
+        title, sentence: what the frame around the page is headed with.
+        scrolls: whether the frame scrolls the page as a whole; a page whose lists and trees
+            scroll by themselves says no and fills the room it is given.
+        measure: the widest the content may get, in pixels; ``None`` for all there is.
+
     Signals:
         edited: a new `Project`, after the user decided something.
         requested: a wish from `ui/wishes.py`.
@@ -23,6 +29,8 @@ class Page(QWidget):
 
     title = ""
     sentence = ""
+    scrolls = True
+    measure: int | None = None
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Draw a snapshot. Called often: compares before it redraws what is expensive."""
