@@ -1,0 +1,53 @@
+"""Exit codes, and how trouble is said on stderr."""
+
+from __future__ import annotations
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from finetune_studio.project.problems import Problem
+
+FAILED = 1
+BAD_INPUT = 2
+
+# Trouble the user could not have avoided by asking differently. Everything else is bad input.
+_FAILURES = frozenset(
+    {
+        "fault",
+        "worker_killed",
+        "worker_crashed",
+        "worker_ended",
+        "out_of_memory",
+        "file_access",
+        "not_finite",
+        "export_disagrees",
+        "export_failed",
+        "download_failed",
+        "download_damaged",
+        "offline",
+    }
+)
+
+
+def tell(problem: Problem) -> int:
+    """Say a problem on stderr. Returns the exit code it means."""
+    console = Console(stderr=True, highlight=False)
+    console.print(Text(problem.what, style="bold"), soft_wrap=True)
+    for part in (problem.why, problem.remedy):
+        if part:
+            console.print(Text(part), soft_wrap=True)
+    if problem.code in _FAILURES:
+        if problem.detail:
+            console.print(Text(problem.detail, style="dim"), soft_wrap=True)
+        return FAILED
+    return BAD_INPUT
+
+
+def tell_usage(error: click.ClickException | click.Abort) -> int:
+    """Say on stderr how a command was called wrongly. Returns the exit code."""
+    if isinstance(error, click.ClickException):
+        error.show()
+        return BAD_INPUT
+    Console(stderr=True).print("Stopped.")
+    return FAILED

@@ -1,0 +1,107 @@
+"""From the options of the command line to a project."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from finetune_studio.events.descriptions import DataReport
+from finetune_studio.project import storage
+from finetune_studio.project.model_catalog import choice_from_text, find
+from finetune_studio.project.problems import ProblemError
+from finetune_studio.project.project import DataChoice, Project
+from finetune_studio.project.recommendation import Facts, fill_recommended
+from finetune_studio.project.settings_path import with_setting
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Columns of a table, as far as they were named."""
+
+    text: str = ""
+    label: str = ""
+    image: str = ""
+
+
+def make(folder: Path, model: str, data: str, columns: Columns, settings: list[str]) -> Project:
+    """A project from options; nothing is written.
+
+    Raises:
+        ProblemError: the folder is a project already, or an option names nothing we know.
+    """
+    if storage.is_project(folder):
+        raise ProblemError.of(
+            f"{folder} is a project already.",
+            "Making a new one there would lose its decisions.",
+            "Choose another folder, or train the one that is there.",
+            where=str(folder),
+            code="project_exists",
+        )
+    project = Project(name=folder.absolute().name)
+    if model:
+        choice = choice_from_text(model)
+        project = project.edited(model=choice, task=choice.task)
+    if data:
+        project = project.edited(data=data_choice(data, columns))
+    for assignment in settings:
+        project = with_setting(project, assignment)
+    return project
+
+
+def data_choice(data: str, columns: Columns) -> DataChoice:
+    """The decision to read some data.
+
+    Raises:
+        ProblemError: there is nothing at that path.
+    """
+    path = Path(data).expanduser().absolute()
+    if not path.exists():
+        raise ProblemError.of(
+            f"{path} is not there.",
+            "No file or folder has that name.",
+            "Check the spelling, or connect the drive it lies on.",
+            where=str(path),
+            code="data_missing",
+        )
+    return DataChoice(
+        path=str(path),
+        text_column=columns.text,
+        label_column=columns.label,
+        image_column=columns.image,
+    )
+
+
+def inspection_arguments(data: str, columns: Columns) -> dict[str, Any]:
+    """Arguments of the job that reads data through, for data of no project."""
+    project = Project(data=data_choice(data, columns))
+    cache = Path(tempfile.gettempdir()) / "finetune-studio-inspect"
+    return {"project": project.model_dump(mode="json"), "cache": str(cache), "any_task": True}
+
+
+def with_report(project: Project, report: DataReport) -> Project:
+    """The project with what an inspection found out taken over.
+
+    Raises:
+        ProblemError: the model is for another task than the data.
+    """
+    if project.model is not None and report.task != project.task:
+        wanted, found = project.task.title_text.lower(), report.task.title_text.lower()
+        raise ProblemError.of(
+            f"{project.model.title} is a model for {wanted}, but the data hold {found}.",
+            "A model can only learn from what it can read.",
+            f"Choose a model for {found}, or other data.",
+            code="task_mismatch",
+        )
+    return fill_recommended(project.edited(task=report.task), facts_of(project, report))
+
+
+def facts_of(project: Project, report: DataReport) -> Facts:
+    """What recommendations rest on."""
+    entry = find(project.model.id) if project.model else None
+    return Facts(
+        train_samples=report.train_samples,
+        label_counts=tuple(label.count for label in report.labels),
+        transformer=entry.transformer if entry else project.task == "text",
+    )
