@@ -22,10 +22,13 @@ class Page(QWidget):
     Signals:
         edited: a new `Project`, after the user decided something.
         requested: a wish from `ui/wishes.py`.
+        primary_changed: something that is not in the snapshot (a text half typed, a card ticked)
+            changed what `primary` answers.
     """
 
     edited = Signal(object)
     requested = Signal(object)
+    primary_changed = Signal()
 
     title = ""
     sentence = ""
