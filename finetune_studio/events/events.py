@@ -155,13 +155,18 @@ class ModelPrepared(Event):
 
 
 class DataPrepared(Event):
-    """The samples are read and divided."""
+    """The samples are read and divided.
+
+    Attributes:
+        epochs: planned, now that the data are known; 0 when nothing changed by that.
+    """
 
     event: Literal["DataPrepared"] = "DataPrepared"
     train: int
     validation: int
     test: int
     steps_per_epoch: int
+    epochs: int = 0
 
 
 class ComputeChosen(Event):
@@ -225,6 +230,7 @@ class EpochFinished(Event):
     val_loss: float
     val_accuracy: float
     val_macro_f1: float
+    val_weighted_f1: float = 0.0
     learning_rates: dict[str, float]
     seconds: float
     best: bool = False

@@ -145,7 +145,15 @@ def _cut(history: RunHistory, epoch: int) -> RunHistory:
         (i for i in range(history.step_count) if old.steps[i] > last_step), history.step_count
     )
     curve = StepCurve(*(getattr(old, f.name)[:count] for f in dataclasses.fields(StepCurve)))
-    return _with(history, epochs=kept, curve=curve, step_count=count, step=last_step, epoch=epoch)
+    return _with(
+        history,
+        epochs=kept,
+        curve=curve,
+        step_count=count,
+        step=last_step,
+        epoch=epoch,
+        best_epoch=max((done.epoch for done in kept if done.best), default=0),
+    )
 
 
 def _progress(history: RunHistory, event: ev.Progress) -> RunHistory:
@@ -164,6 +172,7 @@ def _data_prepared(history: RunHistory, event: ev.DataPrepared) -> RunHistory:
         history,
         samples=(event.train, event.validation, event.test),
         steps_per_epoch=event.steps_per_epoch,
+        planned_epochs=event.epochs or history.planned_epochs,
     )
 
 

@@ -31,16 +31,21 @@ def replace_atomic(path: Path, write: Callable[[Path], None]) -> None:
     temporary = Path(name)
     try:
         write(temporary)
-        _sync(temporary)
+        sync(temporary)
         temporary.replace(path)
     except BaseException:
         with contextlib.suppress(OSError):
             temporary.unlink()
         raise
-    _sync(path.parent)
+    sync(path.parent)
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Wait until a file's content, or a folder's list of names, is on the disk itself.
+
+    Raises:
+        OSError: the disk refused.
+    """
     # Folders cannot be opened for fsync on Windows; there the rename itself is journalled.
     flags = os.O_RDONLY if path.is_dir() else os.O_RDWR
     with contextlib.suppress(PermissionError):

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from finetune_studio.engine.training.early_stopping import BestEpoch
+from finetune_studio.events.descriptions import Figures
+from finetune_studio.project.choices import Metric
+
+
+def watched(
+    values: list[float], metric: Metric = Metric.VAL_ACCURACY, min_change: float = 0.0
+) -> BestEpoch:
+    best = BestEpoch()
+    for epoch, value in enumerate(values, start=1):
+        loss = value if metric is Metric.VAL_LOSS else 0.0
+        figures = Figures(loss=loss, accuracy=value, macro_f1=value, weighted_f1=value)
+        best = best.after(epoch, figures, metric, min_change)
+    return best
+
+
+def test_the_highest_accuracy_is_the_best_epoch() -> None:
+    assert watched([0.5, 0.8, 0.7]).epoch == 2
+
+
+def test_the_lowest_loss_is_the_best_epoch() -> None:
+    assert watched([0.5, 0.3, 0.4], Metric.VAL_LOSS).epoch == 2
+
+
+def test_of_two_equal_epochs_the_earlier_stays_the_best() -> None:
+    assert watched([0.5, 0.8, 0.8]).epoch == 2
+
+
+def test_waiting_is_counted_from_the_last_improvement() -> None:
+    best = watched([0.5, 0.8, 0.7, 0.8])
+    assert best.waited == 2
+    assert not best.gives_up(3)
+    assert best.gives_up(2)
+
+
+def test_without_patience_nobody_gives_up() -> None:
+    assert not watched([0.5] * 50).gives_up(0)
+
+
+def test_a_gain_below_the_least_improvement_is_kept_but_not_waited_for() -> None:
+    best = watched([0.50, 0.505, 0.509], min_change=0.01)
+    assert best.epoch == 3
+    assert best.waited == 2
+
+
+def test_slow_gains_count_once_they_add_up() -> None:
+    assert watched([0.50, 0.505, 0.512], min_change=0.01).waited == 0
+
+
+def test_what_is_remembered_survives_a_checkpoint() -> None:
+    best = watched([0.5, 0.8, 0.7])
+    assert BestEpoch.model_validate_json(best.model_dump_json()) == best
