@@ -1,0 +1,80 @@
+"""A closed list and a switch as fields of a form."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QCheckBox, QComboBox, QWidget
+
+from finetune_studio.project.choices import Choice
+from finetune_studio.ui.widgets.field_declaration import Declaration
+
+
+class ChoiceEditor(QComboBox):
+    """One of a few, by title; what each is for is told on hover in the list.
+
+    Signals:
+        committed: the user chose another; carries the member.
+    """
+
+    committed = Signal(object)
+
+    def __init__(self, declaration: Declaration, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._options = declaration.options
+        for index, option in enumerate(declaration.options):
+            self.addItem(option.title_text)
+            self.setItemData(index, option.help_text, Qt.ItemDataRole.ToolTipRole)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMinimumContentsLength(8)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setAccessibleName(declaration.title)
+        self.setAccessibleDescription(declaration.help)
+        self.activated.connect(self._on_activated)
+        self._shown = self.value
+
+    @property
+    def value(self) -> Choice:
+        """The member in force."""
+        return self._options[self.currentIndex()]
+
+    def show_value(self, value: Choice) -> None:
+        """Show a member that was decided elsewhere."""
+        self._shown = value
+        self.setCurrentIndex(self._options.index(value))
+
+    def _on_activated(self) -> None:
+        if self.value is not self._shown:
+            self._shown = self.value
+            self.committed.emit(self.value)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()  # the page scrolls; a passing wheel must not change a setting
+
+
+class SwitchEditor(QCheckBox):
+    """On or off.
+
+    Signals:
+        committed: the user switched it; carries the new state.
+    """
+
+    committed = Signal(object)
+
+    def __init__(self, declaration: Declaration, parent: QWidget | None = None) -> None:
+        super().__init__("On", parent)
+        self.setAccessibleName(declaration.title)
+        self.setAccessibleDescription(declaration.help)
+        self.clicked.connect(self.committed)
+
+    @property
+    def value(self) -> bool:
+        """Whether it is on."""
+        return self.isChecked()
+
+    def show_value(self, value: bool) -> None:
+        """Show a state that was decided elsewhere."""
+        self.setChecked(value)

@@ -1,0 +1,97 @@
+"""A form drawn from the settings a `Value` class declares: nothing about any one setting is here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from finetune_studio.project.value import Value
+from finetune_studio.ui.widgets.field_columns import FieldColumns, FieldGroup
+from finetune_studio.ui.widgets.field_declaration import declarations, unmet
+from finetune_studio.ui.widgets.field_row import FieldRow
+from finetune_studio.ui.widgets.fold import Fold
+
+
+@dataclass(frozen=True)
+class Advice:
+    """The recommended value of a setting, why, and whether it is the one in force."""
+
+    value: object
+    reason: str = ""
+    is_used: bool = True
+
+
+class FieldForm(QWidget):
+    """All settings of a class in groups, the seldom needed ones under a fold.
+
+    Signals:
+        edited: the user decided on a value; carries the field's name and the value.
+        reset_requested: the user wants the recommended value; carries the field's name.
+        objections_changed: what is typed became wrong or right.
+    """
+
+    edited = Signal(str, object)
+    reset_requested = Signal(str)
+    objections_changed = Signal()
+
+    def __init__(
+        self, model: type[Value], remember: str = "", parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._known = {known.name: known for known in declarations(model)}
+        self._rows = {name: self._row(name) for name in self._known}
+        self._plain = FieldColumns(self._groups(advanced=False))
+        self._advanced = FieldColumns(self._groups(advanced=True))
+        self.fold = Fold("Advanced", remember)
+        self.fold.body.addWidget(self._advanced)
+        self.fold.setVisible(any(known.advanced for known in self._known.values()))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(16)
+        layout.addWidget(self._plain)
+        layout.addWidget(self.fold)
+        layout.addStretch(1)
+
+    @property
+    def objections(self) -> dict[str, str]:
+        """Titles of the fields whose text is not stored, each with the reason."""
+        return {
+            row.declaration.title: row.objection for row in self._rows.values() if row.objection
+        }
+
+    def row(self, name: str) -> FieldRow:
+        """The row of one setting."""
+        return self._rows[name]
+
+    def show_values(self, values: Value, task: str, advice: Mapping[str, Advice]) -> None:
+        """Show the values in force, only what the task has, and the advice where there is any."""
+        for name, row in self._rows.items():
+            known = row.declaration
+            row.setVisible(known.task in ("", task))
+            row.show_value(getattr(values, name), unmet(known, values, self._known))
+            given = advice.get(name)
+            row.show_recommendation(
+                known.text(given.value) if given else "",
+                given.reason if given else "",
+                shown=given is not None,
+                is_used=given is not None and given.is_used,
+            )
+        self._plain.arrange()
+        self._advanced.arrange()
+
+    def _row(self, name: str) -> FieldRow:
+        row = FieldRow(self._known[name])
+        row.edited.connect(self.edited)
+        row.reset_requested.connect(self.reset_requested)
+        row.objected.connect(self.objections_changed)
+        return row
+
+    def _groups(self, *, advanced: bool) -> list[FieldGroup]:
+        groups: dict[str, list[FieldRow]] = {}
+        for name, row in self._rows.items():
+            if self._known[name].advanced is advanced:
+                groups.setdefault(self._known[name].group, []).append(row)
+        return [FieldGroup(title, rows) for title, rows in groups.items()]

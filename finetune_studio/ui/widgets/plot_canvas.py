@@ -1,0 +1,182 @@
+"""The drawing area of a metric plot: curves, marks, and a view that follows the data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, Signal
+from PySide6.QtGui import QColor, QPen
+from PySide6.QtWidgets import QWidget
+
+from finetune_studio.ui.theme import current_theme
+from finetune_studio.ui.widgets.curve import Curve, Floats
+from finetune_studio.ui.widgets.plot_base import PlotBase, drawable
+from finetune_studio.ui.widgets.plot_marks import PlotMarks
+
+_PADDING = 0.05
+_ZOOM = 0.8
+
+
+class Kind(StrEnum):
+    """What a curve measures on, which decides how it is drawn."""
+
+    TRAINING = "training"
+    VALIDATION = "validation"
+
+
+WIDTHS = {Kind.TRAINING: 1.2, Kind.VALIDATION: 2.4}
+COLOR_INDEX = {Kind.TRAINING: 0, Kind.VALIDATION: 3}
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A curve, how it looks, and the item that draws it."""
+
+    curve: Curve
+    kind: Kind
+    color: QColor
+    item: pg.PlotDataItem
+
+
+class PlotCanvas(PlotBase):
+    """Curves over steps. The view follows the data until the user takes it.
+
+    Signals:
+        cursor_moved: the pointer is at this x (a float), or nowhere (``None``).
+        view_taken: the user zoomed or panned.
+    """
+
+    cursor_moved = Signal(object)
+    view_taken = Signal()
+
+    def __init__(
+        self, x_label: str, y_label: str, *, share: bool = False, parent: QWidget | None = None
+    ) -> None:
+        self._marks: PlotMarks | None = None
+        super().__init__(x_label, y_label, share=share, parent=parent)
+        self.drawn: dict[str, Drawn] = {}
+        self.follows_x = self.follows_y = True
+        self._share = share
+        self._log = False
+        self._marks = PlotMarks(self)
+        self.setClipToView(True)
+        self.setDownsampling(auto=True, mode="peak")
+        view = self.plotItem.getViewBox()
+        view.sigRangeChangedManually.connect(self._on_view_taken)
+        view.sigRangeChanged.connect(self._on_range_changed)
+        self.scene().sigMouseMoved.connect(self._on_mouse_moved)
+
+    @property
+    def marks(self) -> PlotMarks:
+        """Epochs, best epoch and crosshair."""
+        assert self._marks is not None  # set in the constructor, once the plot can take items
+        return self._marks
+
+    def add_curve(self, name: str, kind: Kind, color: QColor) -> None:
+        """Add an empty curve."""
+        pen = QPen(color, WIDTHS[kind])
+        pen.setCosmetic(True)
+        looks = {"symbol": "o", "symbolSize": 7, "symbolBrush": color, "symbolPen": None}
+        item = pg.PlotDataItem(pen=pen, connect="finite", **(looks if kind is Kind.VALIDATION else {}))
+        item.setZValue(5 if kind is Kind.VALIDATION else 0)
+        self.addItem(item)
+        self.drawn[name] = Drawn(Curve(), kind, color, item)
+
+    def remove_curves(self) -> None:
+        """Take all curves away."""
+        for drawn in self.drawn.values():
+            self.removeItem(drawn.item)
+        self.drawn.clear()
+
+    def redraw(self) -> None:
+        """Draw the curves as they are now, and follow them with the view."""
+        for drawn in self.drawn.values():
+            drawn.item.setData(drawn.curve.x, drawable(drawn.curve.smooth, log=self._log))
+        self.follow()
+
+    def follow(self) -> None:
+        """Move the view to the data where the user has not taken it."""
+        x_range, y_range = self.x_extent(), self._y_extent()
+        if self.follows_x and x_range is not None:
+            self.setXRange(*x_range, padding=0.02)
+        if self.follows_y and y_range is not None:
+            self.setYRange(*y_range, padding=_PADDING)
+        self.marks.keep_inside()
+
+    def x_extent(self) -> tuple[float, float] | None:
+        """The first and the last x of all curves; ``None`` while there are no points."""
+        ends = [(d.curve.x[0], d.curve.x[-1]) for d in self.drawn.values() if len(d.curve)]
+        if not ends:
+            return None
+        low, high = min(end[0] for end in ends), max(end[1] for end in ends)
+        return float(min(low, 0.0)), float(high if high > low else low + 1)
+
+    def set_log(self, log: bool) -> None:
+        """Show powers of ten upwards."""
+        self._log = log
+        super().set_log(log)
+        self.marks.set_log(log)
+        self.follows_y = True
+        self.redraw()
+
+    def reset_view(self) -> None:
+        """Follow the data again."""
+        self.follows_x = self.follows_y = True
+        self.follow()
+
+    def zoom(self, steps: int) -> None:
+        """Zoom in (positive) or out around the middle, as the user's own doing."""
+        self.plotItem.getViewBox().scaleBy(x=_ZOOM**steps, y=1.0)
+        self._on_view_taken()
+
+    def _y_extent(self) -> tuple[float, float] | None:
+        lows, highs = [], []
+        for drawn in self.drawn.values():
+            extent = _finite_extent(drawable(drawn.curve.smooth, log=self._log))
+            if extent is not None:
+                lows.append(extent[0])
+                highs.append(extent[1])
+        if not lows:
+            return None
+        low, high = min(lows), max(highs)
+        if self._log:
+            low, high = float(np.log10(low)), float(np.log10(high))
+        elif not self._share:
+            low = min(low, 0.0) if low < 0.3 * high else low
+        if high - low < 1e-9:
+            low, high = low - 0.5 * max(abs(low), 1e-3), high + 0.5 * max(abs(high), 1e-3)
+        return low, high
+
+    def _on_view_taken(self) -> None:
+        self.follows_x = self.follows_y = False
+        self.view_taken.emit()
+
+    def _on_range_changed(self) -> None:
+        self.marks.keep_inside()
+
+    def _on_mouse_moved(self, place: QPointF) -> None:
+        view = self.plotItem.getViewBox()
+        inside = view.sceneBoundingRect().contains(place)
+        self.cursor_moved.emit(view.mapSceneToView(place).x() if inside else None)
+
+    def _on_theme_changed(self) -> None:
+        super()._on_theme_changed()
+        if self._marks is not None:
+            self._marks.restyle()
+
+    def leaveEvent(self, event: object) -> None:
+        super().leaveEvent(event)
+        self.cursor_moved.emit(None)
+
+
+def series_color(kind: Kind, index: int | None) -> QColor:
+    """The colour of a curve: its kind's own, or the ``index``-th of the plot colours."""
+    return current_theme().plot_color(COLOR_INDEX[kind] if index is None else index)
+
+
+def _finite_extent(values: Floats) -> tuple[float, float] | None:
+    finite = values[np.isfinite(values)]
+    return (float(finite.min()), float(finite.max())) if len(finite) else None

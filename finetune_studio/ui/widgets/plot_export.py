@@ -1,0 +1,71 @@
+"""A plot leaves the window: as PNG, SVG or CSV, on disk or on the clipboard."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QPoint, QRect
+from PySide6.QtGui import QGuiApplication, QImage, QPainter, QRegion
+from PySide6.QtSvg import QSvgGenerator
+from PySide6.QtWidgets import QWidget
+
+SUFFIXES = (".png", ".svg", ".csv")
+FILE_FILTER = "PNG picture (*.png);;SVG drawing (*.svg);;CSV values (*.csv)"
+_SCALE = 2
+
+Rows = Sequence[Sequence[float | None]]
+
+
+def picture(figure: QWidget) -> QImage:
+    """The figure at twice its size on the screen."""
+    image = QImage(figure.size() * _SCALE, QImage.Format.Format_ARGB32_Premultiplied)
+    image.setDevicePixelRatio(_SCALE)
+    image.fill(figure.palette().base().color())
+    figure.render(image, QPoint(), QRegion(), QWidget.RenderFlag.DrawChildren)
+    return image
+
+
+def save_png(figure: QWidget, path: Path) -> None:
+    """Write the figure as a picture.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    if not picture(figure).save(str(path)):
+        raise OSError(f"{path} could not be written")
+
+
+def save_svg(figure: QWidget, path: Path) -> None:
+    """Write the figure as a drawing that stays sharp at any size."""
+    generator = QSvgGenerator()
+    generator.setFileName(str(path))
+    generator.setSize(figure.size())
+    generator.setViewBox(QRect(QPoint(0, 0), figure.size()))
+    painter = QPainter(generator)
+    painter.fillRect(figure.rect(), figure.palette().base())
+    figure.render(painter, QPoint(), QRegion(), QWidget.RenderFlag.DrawChildren)
+    painter.end()
+
+
+def as_csv(header: Sequence[str], rows: Rows) -> str:
+    """The values as comma-separated lines; a curve without a value at a place leaves it empty."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows([["" if value is None else repr(value) for value in row] for row in rows])
+    return text.getvalue()
+
+
+def copy_picture(figure: QWidget) -> None:
+    """Put the figure on the clipboard."""
+    QGuiApplication.clipboard().setImage(picture(figure))
+
+
+def copy_values(header: Sequence[str], rows: Rows) -> None:
+    """Put the values on the clipboard, set apart by tabs as spreadsheets like them."""
+    lines = ["\t".join(header)]
+    lines += ["\t".join("" if value is None else repr(value) for value in row) for row in rows]
+    QGuiApplication.clipboard().setText("\n".join(lines))
