@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
+
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
@@ -102,7 +104,12 @@ class ElidedText(Text):
             self._tell_whole()
 
     def _tell_whole(self) -> None:
-        self.setToolTip(self.text() if self.shown_text != self.text() else "")
+        self.setToolTip(plain_tooltip(self.text()) if self.shown_text != self.text() else "")
+
+
+def plain_tooltip(text: str) -> str:
+    """A tooltip that shows a text letter by letter; Qt would take markup in it for markup."""
+    return f'<p style="white-space: pre-wrap">{escape(text)}</p>' if text else ""
 
 
 def title(text: str = "", *, tone: str = "text") -> Text:
