@@ -1,0 +1,1 @@
+"""Parts of the data page: where the data come from, what is in them, how they are read."""

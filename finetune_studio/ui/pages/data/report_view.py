@@ -1,0 +1,82 @@
+"""Everything an inspection found: how it was read, the split, the samples, the problems."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from finetune_studio.events.descriptions import DataReport
+from finetune_studio.project.choices import DataKind
+from finetune_studio.project.problems import Problem
+from finetune_studio.project.project import Project
+from finetune_studio.ui.pages.data.reader_options import ReaderOptions
+from finetune_studio.ui.pages.data.samples_view import SamplesView
+from finetune_studio.ui.pages.data.split_card import SplitCard
+from finetune_studio.ui.widgets.problem_card import ProblemList
+
+OUTSIDE = "picture_outside"
+"""The problem that is mended by trusting a table with pictures outside its folder."""
+
+_ALLOW_OUTSIDE = "Allow pictures from outside"
+
+
+class ReportView(QScrollArea):
+    """A report, with everything in it that the user can decide.
+
+    Signals:
+        option_chosen: a field of `DataChoice` and its new value.
+        fractions_chosen: validation and test, as fractions of one.
+        fix_requested: the code of a problem whose samples are to be left out.
+    """
+
+    option_chosen = Signal(str, str)
+    fractions_chosen = Signal(float, float)
+    fix_requested = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.options = ReaderOptions()
+        self.split = SplitCard()
+        self.samples = SamplesView()
+        self.problems = ProblemList()
+        self.options.option_chosen.connect(self.option_chosen)
+        self.split.fractions_chosen.connect(self.fractions_chosen)
+        self.problems.fix_requested.connect(self.fix_requested)
+        self._build()
+
+    def show_report(
+        self, project: Project, report: DataReport, trouble: Sequence[Problem] = ()
+    ) -> None:
+        """Show a report on the project's data; ``trouble`` ended an attempt to read them again."""
+        is_table = report.kind is DataKind.TABLE
+        self.options.setVisible(is_table)
+        if is_table and project.data is not None:
+            self.options.show_options(project.data, report)
+        self.split.show_split(project.split, report)
+        self.samples.show_report(report)
+        self.problems.show_problems([*trouble, *map(_with_its_fix, report.problems)])
+
+    def _build(self) -> None:
+        content = QWidget()
+        content.setObjectName("scroll-content")
+        reading = QHBoxLayout()
+        reading.setSpacing(16)
+        reading.addWidget(self.options, 1)
+        reading.addWidget(self.split, 1)
+        layout = QVBoxLayout(content)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(16)
+        layout.addLayout(reading)
+        layout.addWidget(self.samples, 1)
+        layout.addWidget(self.problems)
+        self.setWidget(content)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+
+
+def _with_its_fix(problem: Problem) -> Problem:
+    return problem.edited(fix=_ALLOW_OUTSIDE) if problem.code == OUTSIDE else problem

@@ -1,0 +1,56 @@
+"""How the samples are divided: a bar to drag, or the division the data bring."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from finetune_studio.events.descriptions import DataReport
+from finetune_studio.project.project import SplitChoice
+from finetune_studio.ui.widgets.card import Card
+from finetune_studio.ui.widgets.split_bar import SplitBar
+from finetune_studio.ui.widgets.text import caption
+
+_DRAG = "Drag a boundary. Every label is divided alike, and the same way each time."
+_OWN = "The data bring their own division, which is kept."
+
+
+class SplitCard(Card):
+    """The split of the samples.
+
+    Signals:
+        fractions_chosen: the user moved a boundary; carries validation and test.
+    """
+
+    fractions_chosen = Signal(float, float)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("Split", parent=parent)
+        self.bar = SplitBar()
+        self._note = caption(wrap=True)
+        self.body.addWidget(self.bar)
+        self.body.addWidget(self._note)
+        self.body.addStretch(1)
+        self.bar.fractions_changed.connect(self._on_fractions_changed)
+
+    @property
+    def note(self) -> str:
+        """The sentence below the bar."""
+        return self._note.text()
+
+    def show_split(self, choice: SplitChoice, report: DataReport) -> None:
+        """Show the user's fractions, or what the data's own division comes to."""
+        if report.own_splits:
+            train = report.train_samples
+            validation = sum(label.validation for label in report.labels)
+            test = sum(label.test for label in report.labels)
+            self.bar.show_fractions(train, validation, test, total=train + validation + test)
+        else:
+            rest = 1 - choice.validation - choice.test
+            self.bar.show_fractions(rest, choice.validation, choice.test, total=report.samples)
+        self.bar.set_locked(report.own_splits)
+        self._note.setText(_OWN if report.own_splits else _DRAG)
+
+    def _on_fractions_changed(self, train: float, validation: float, test: float) -> None:
+        del train
+        self.fractions_chosen.emit(round(validation, 2), round(test, 2))

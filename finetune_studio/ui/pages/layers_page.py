@@ -1,0 +1,108 @@
+"""The third step: which layers train."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QStackedLayout, QWidget
+
+from finetune_studio.project.checks import Step
+from finetune_studio.project.freeze_plan import FreezePlan, frost_line
+from finetune_studio.project.project import Project
+from finetune_studio.project.recommendation import fill_recommended
+from finetune_studio.ui.pages.layers.plan_view import PlanView
+from finetune_studio.ui.pages.page import Page
+from finetune_studio.ui.snapshot import Activity, Snapshot
+from finetune_studio.ui.widgets.state_panel import StatePanel
+from finetune_studio.ui.wishes import CancelActivity, DescribeModel, GoToStep
+
+_ACTIVITY = "describe"
+_NO_WEIGHTS = "model_missing"
+
+
+class LayersPage(Page):
+    """Sets how deep training goes, on the model's own layers."""
+
+    title = "Layers"
+    sentence = "Frozen layers keep what they know; the warm ones learn from your data."
+    scrolls = False
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.state = StatePanel("layers")
+        self.view = PlanView()
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(self.state)
+        self._stack.addWidget(self.view)
+        self._project = Project()
+        self._shown: tuple[object, ...] = ()
+        self.view.plan_chosen.connect(self._on_plan_chosen)
+        self.state.action_requested.connect(self._on_action_requested)
+        self.state.cancel_requested.connect(self._on_cancel_requested)
+        self.state.fix_requested.connect(self._on_fix_requested)
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        self._project = snapshot.project
+        activity = snapshot.activity(_ACTIVITY)
+        shown = (snapshot.project, snapshot.model, activity, snapshot.facts)
+        if shown == self._shown:
+            return
+        self._shown = shown
+        if snapshot.project.model is not None and _described(snapshot):
+            self._show_plan(snapshot)
+        else:
+            self._show_state(snapshot.project, activity)
+
+    def primary(self, snapshot: Snapshot) -> tuple[str, str]:
+        if not _described(snapshot):
+            return "Next", ""
+        assert snapshot.model is not None
+        first = frost_line(snapshot.project.freeze, snapshot.model.block_paths)
+        nothing = first == len(snapshot.model.blocks)
+        return "Next", "Tick at least the head to go on" if nothing else ""
+
+    def _show_plan(self, snapshot: Snapshot) -> None:
+        assert snapshot.model is not None
+        project, facts = snapshot.project, snapshot.facts
+        batch_size = fill_recommended(project, facts).training.batch_size
+        self.view.show_plan(snapshot.model, project.freeze, batch_size, facts.train_samples)
+        self._stack.setCurrentWidget(self.view)
+
+    def _show_state(self, project: Project, activity: Activity | None) -> None:
+        self._stack.setCurrentWidget(self.state)
+        if project.model is None:
+            self.state.show_empty(
+                "No model chosen yet",
+                "Its layers are shown here once you have picked one.",
+                "Choose a model",
+            )
+        elif activity is None:
+            self.state.show_empty(
+                "The layers are not listed yet",
+                f"{project.model.title} is loaded once to list and time its layers.",
+                "List the layers",
+            )
+        elif activity.problem is None:
+            phase = activity.phase or f"Listing the layers of {project.model.title}"
+            self.state.show_busy(phase, activity.share, activity.seconds_left)
+        else:
+            lacks_weights = activity.problem.code == _NO_WEIGHTS
+            action = "Go to the model" if lacks_weights else "Try again"
+            self.state.show_problem(activity.problem, action)
+
+    def _on_plan_chosen(self, plan: FreezePlan) -> None:
+        self.edited.emit(self._project.edited(freeze=plan))
+
+    def _on_action_requested(self) -> None:
+        chosen = self._project.model is not None
+        self.requested.emit(DescribeModel() if chosen else GoToStep(Step.MODEL))
+
+    def _on_cancel_requested(self) -> None:
+        self.requested.emit(CancelActivity(_ACTIVITY))
+
+    def _on_fix_requested(self, code: str) -> None:
+        self.requested.emit(GoToStep(Step.MODEL) if code == _NO_WEIGHTS else DescribeModel())
+
+
+def _described(snapshot: Snapshot) -> bool:
+    """Whether the description at hand is of the chosen model."""
+    choice, model = snapshot.project.model, snapshot.model
+    return choice is not None and model is not None and model.id == choice.id

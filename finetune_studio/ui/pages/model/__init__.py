@@ -1,0 +1,1 @@
+"""Parts of the model page: filters, cards, the table, details, and models from this computer."""
