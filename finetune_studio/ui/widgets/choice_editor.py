@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QWidget
@@ -38,7 +40,7 @@ class ChoiceEditor(QComboBox):
         """The member in force."""
         return self._options[self.currentIndex()]
 
-    def show_value(self, value: Choice) -> None:
+    def show_value(self, value: Any) -> None:
         """Show a member that was decided elsewhere."""
         self._shown = value
         self.setCurrentIndex(self._options.index(value))
@@ -68,13 +70,16 @@ class SwitchEditor(QCheckBox):
         super().__init__("On", parent)
         self.setAccessibleName(declaration.title)
         self.setAccessibleDescription(declaration.help)
-        self.clicked.connect(self.committed)
+        self.clicked.connect(self._on_clicked)
 
     @property
     def value(self) -> bool:
         """Whether it is on."""
         return self.isChecked()
 
-    def show_value(self, value: bool) -> None:
+    def show_value(self, value: Any) -> None:
         """Show a state that was decided elsewhere."""
         self.setChecked(value)
+
+    def _on_clicked(self) -> None:
+        self.committed.emit(self.value)

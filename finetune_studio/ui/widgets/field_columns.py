@@ -52,12 +52,11 @@ class FieldColumns(QWidget):
         self._groups = tuple(groups)
         self._arranged: tuple[tuple[FieldGroup, ...], ...] = ()
         self._columns = (QVBoxLayout(), QVBoxLayout())
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(16)
+        self._box = QHBoxLayout(self)
+        self._box.setContentsMargins(0, 0, 0, 0)
         for column in self._columns:
             column.setSpacing(16)
-            layout.addLayout(column, 1)
+            self._box.addLayout(column, 1)
         self.arrange()
 
     def arrange(self) -> None:
@@ -78,10 +77,8 @@ class FieldColumns(QWidget):
             for group in groups:
                 column.addWidget(group)
             column.addStretch(1)
-        box = self.layout()
-        assert isinstance(box, QHBoxLayout)
-        box.setStretch(1, 1 if wanted[1] else 0)
-        box.setSpacing(16 if wanted[1] else 0)
+        self._box.setStretch(1, 1 if wanted[1] else 0)
+        self._box.setSpacing(16 if wanted[1] else 0)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(_NARROWEST, super().minimumSizeHint().height())

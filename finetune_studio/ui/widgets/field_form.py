@@ -1,4 +1,4 @@
-"""A form drawn from the settings a `Value` class declares: nothing about any one setting is here."""
+"""A form drawn from the settings a `Value` class declares; none of them is named here."""
 
 from __future__ import annotations
 

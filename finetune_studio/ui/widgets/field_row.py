@@ -12,8 +12,6 @@ from finetune_studio.ui.widgets.field_declaration import Declaration, FieldKind
 from finetune_studio.ui.widgets.number_editor import NumberEditor
 from finetune_studio.ui.widgets.text import body, caption
 
-Editor = NumberEditor | ChoiceEditor | SwitchEditor
-
 
 class FieldRow(QWidget):
     """A setting.
@@ -62,7 +60,7 @@ class FieldRow(QWidget):
 
     def show_value(self, value: object, unused: str) -> None:
         """Show a value, and why it has no effect when it has none."""
-        self.editor.show_value(value)  # type: ignore[arg-type] - each kind takes its own
+        self.editor.show_value(value)
         self._unused = unused
         self.editor.setEnabled(not unused)
         self._title.setEnabled(not unused)
@@ -118,7 +116,7 @@ class FieldRow(QWidget):
         self.explained.emit("")
 
 
-def _editor(declaration: Declaration) -> Editor:
+def _editor(declaration: Declaration) -> NumberEditor | ChoiceEditor | SwitchEditor:
     if declaration.kind is FieldKind.CHOICE:
         return ChoiceEditor(declaration)
     if declaration.kind is FieldKind.SWITCH:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QValidator, QWheelEvent
@@ -56,7 +57,7 @@ class NumberEditor(QAbstractSpinBox):
         """Why the text in the field is not allowed; empty when it is."""
         return self._objection
 
-    def show_value(self, value: float) -> None:
+    def show_value(self, value: Any) -> None:
         """Show a value that was decided elsewhere; a text being typed stays."""
         if value == self._value and self.lineEdit().text():
             return
@@ -111,7 +112,7 @@ class NumberEditor(QAbstractSpinBox):
         self._write(value)
         self._commit(value)
 
-    def validate(self, text: str, position: int) -> object:
+    def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
         return QValidator.State.Acceptable, text, position
 
     def stepEnabled(self) -> QAbstractSpinBox.StepEnabledFlag:
