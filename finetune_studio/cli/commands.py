@@ -8,7 +8,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, TypeVar
 
-import click
 import typer
 
 from finetune_studio.cli import exits, models_list, new_project, sample_run, targets
@@ -61,18 +60,12 @@ ImageColumn = Annotated[
 
 
 def main() -> int:
-    """Run a command. Returns the exit code."""
+    """Run a command. Returns the exit code, or raises SystemExit with it."""
     try:
-        code = app(standalone_mode=False, prog_name="finetune-studio")
-    except typer.Exit as stop:
-        return int(stop.exit_code)
-    except ProblemError as error:
+        app(prog_name="finetune-studio")
+    except (ProblemError, JobError) as error:
         return exits.tell(error.problem)
-    except JobError as error:
-        return exits.tell(error.problem)
-    except (click.ClickException, click.Abort) as error:
-        return exits.tell_usage(error)
-    return int(code or 0)
+    return 0
 
 
 @app.command()
@@ -132,8 +125,8 @@ def train(
         best = runs[-1]
         show.console.print(
             f"Best epoch {best.best_epoch} of {best.epochs}: validation accuracy "
-            f"{best.figures.accuracy:.1%}, macro F1 {best.figures.macro_f1:.3f}. Next: finetune-studio evaluate "
-            f"{targets.run_folder(folder, best.run)}",
+            f"{best.figures.accuracy:.1%}, macro F1 {best.figures.macro_f1:.3f}. "
+            f"Next: finetune-studio evaluate {targets.run_folder(folder, best.run)}",
             soft_wrap=True,
         )
     if not finished(events) and not runs:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import click
 from rich.console import Console
 from rich.text import Text
 
@@ -42,12 +41,3 @@ def tell(problem: Problem) -> int:
             console.print(Text(problem.detail, style="dim"), soft_wrap=True)
         return FAILED
     return BAD_INPUT
-
-
-def tell_usage(error: click.ClickException | click.Abort) -> int:
-    """Say on stderr how a command was called wrongly. Returns the exit code."""
-    if isinstance(error, click.ClickException):
-        error.show()
-        return BAD_INPUT
-    Console(stderr=True).print("Stopped.")
-    return FAILED
