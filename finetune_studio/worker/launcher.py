@@ -145,6 +145,11 @@ class PooledWorker:
         self._pool = pool
         self._process = process
 
+    @property
+    def pid(self) -> int:
+        """The process's id."""
+        return self._process.pid
+
     def send(self, command: Run | Stop | Pause | Continue) -> None:
         """Send a command."""
         self._process.send(command)

@@ -1,1 +1,1 @@
-"""."""
+"""Models for use elsewhere: written, opened again, and only then handed over."""

@@ -1,0 +1,145 @@
+"""A tuned model as an ONNX graph, with the preprocessing that any runtime computes alike inside.
+
+Inside: uint8 pixels to normalised floats, the model, softmax. Outside, in `predict.py`: decoding
+and resizing pictures, since resizers of different runtimes differ, and cutting texts into tokens.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from finetune_studio.engine.model.bundle import ImagePreprocessing, ModelBundle
+
+METADATA_KEY = "finetune_studio"
+# A protobuf file ends at 2 GB; larger weights go into a file beside it.
+_LARGEST_SINGLE_FILE = 1_800_000_000
+
+
+class PictureGraph(nn.Module):
+    """Pixels to probabilities.
+
+    Shapes: pixels uint8 [batch, size, size, 3] to probabilities float32 [batch, labels].
+    """
+
+    def __init__(self, module: nn.Module, preprocessing: ImagePreprocessing) -> None:
+        super().__init__()
+        self.module = module
+        scale = 255.0 * torch.tensor(preprocessing.std).view(1, 3, 1, 1)
+        shift = 255.0 * torch.tensor(preprocessing.mean).view(1, 3, 1, 1)
+        self.register_buffer("scale", scale)
+        self.register_buffer("shift", shift)
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        """Classify pictures."""
+        floats = pixels.permute(0, 3, 1, 2).float()  # [batch, 3, size, size]
+        logits = self.module((floats - self.shift) / self.scale)  # [batch, labels]
+        return torch.softmax(logits, dim=-1)
+
+
+class TextGraph(nn.Module):
+    """Tokens to probabilities.
+
+    Shapes: each input int64 [batch, tokens] to probabilities float32 [batch, labels].
+    """
+
+    def __init__(self, bundle: ModelBundle, names: tuple[str, ...]) -> None:
+        super().__init__()
+        self.module = bundle.module
+        self._bundle = (bundle,)  # in a tuple, so that its parameters are not registered twice
+        self._names = names
+
+    def forward(self, *tokens: Tensor) -> Tensor:
+        """Classify texts."""
+        inputs = dict(zip(self._names, tokens, strict=True))
+        return torch.softmax(self._bundle[0](inputs), dim=-1)
+
+
+def write_onnx(bundle: ModelBundle, file: Path, facts: dict[str, Any]) -> None:
+    """Write a bundle as one ONNX file.
+
+    Args:
+        bundle: in eval mode, on the processor, in float32.
+        file: to write.
+        facts: labels and preprocessing, kept in the file's metadata under `METADATA_KEY`.
+    """
+    import onnx
+
+    interface = _picture(bundle) if bundle.tokenizer is None else _text(bundle)
+    with _quiet():
+        program = torch.onnx.export(
+            interface.graph.eval(),
+            interface.example,
+            dynamo=True,
+            input_names=list(interface.names),
+            output_names=["probabilities"],
+            dynamic_shapes=interface.dynamic_shapes,
+            verbose=False,
+        )
+    if program is None:
+        raise RuntimeError("torch.onnx gave no program")
+    weights = sum(p.numel() * p.element_size() for p in interface.graph.parameters())
+    program.model.metadata_props[METADATA_KEY] = json.dumps(facts, ensure_ascii=False)
+    program.save(str(file), external_data=weights > _LARGEST_SINGLE_FILE)
+    onnx.checker.check_model(str(file))
+
+
+@dataclass(frozen=True)
+class _Interface:
+    """A graph, inputs to trace it with, their names, and which of their sizes vary."""
+
+    graph: nn.Module
+    example: tuple[Tensor, ...]
+    names: tuple[str, ...]
+    dynamic_shapes: Any
+
+
+def _picture(bundle: ModelBundle) -> _Interface:
+    preprocessing = bundle.preprocessing
+    if not isinstance(preprocessing, ImagePreprocessing):
+        raise TypeError("a picture model has picture preprocessing")
+    size = preprocessing.size
+    example = torch.zeros(2, size, size, 3, dtype=torch.uint8)
+    shapes = {"pixels": {0: torch.export.Dim("batch")}}
+    return _Interface(PictureGraph(bundle.module, preprocessing), (example,), ("pixels",), shapes)
+
+
+def _text(bundle: ModelBundle) -> _Interface:
+    names = input_names(bundle)
+    example = torch.ones(2, 8, dtype=torch.int64)
+    longest = getattr(bundle.preprocessing, "max_tokens", 512)
+    batch, tokens = torch.export.Dim("batch"), torch.export.Dim("tokens", min=2, max=longest)
+    shapes = {"tokens": tuple({0: batch, 1: tokens} for _ in names)}
+    return _Interface(
+        TextGraph(bundle, names), tuple(example.clone() for _ in names), names, shapes
+    )
+
+
+def input_names(bundle: ModelBundle) -> tuple[str, ...]:
+    """The inputs a text model takes, in the order of the graph."""
+    known = ("input_ids", "attention_mask", "token_type_ids")
+    wanted = bundle.tokenizer.model_input_names if bundle.tokenizer is not None else ()
+    return tuple(name for name in known if name in wanted)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """The exporter talks about its own renaming of dimensions, which is nothing to act on."""
+    logger = logging.getLogger("torch.onnx")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)

@@ -1,0 +1,58 @@
+"""A folder that appears whole or not at all, and replaces only what we wrote ourselves."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from finetune_studio.project.problems import ProblemError
+
+CERTIFICATE = "certificate.json"
+
+
+@contextmanager
+def whole_folder(target: Path) -> Iterator[Path]:
+    """Give a folder to write into; it takes the target's place when the block ends well.
+
+    Raises:
+        ProblemError: the target holds something that is no earlier export.
+    """
+    _refuse_to_lose_anything(target)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    working = target.with_name(f".{target.name}.part-{os.getpid()}")
+    shutil.rmtree(working, ignore_errors=True)
+    working.mkdir()
+    try:
+        yield working
+        _put_in_place(working, target)
+    finally:
+        shutil.rmtree(working, ignore_errors=True)
+
+
+def _refuse_to_lose_anything(target: Path) -> None:
+    if not target.exists():
+        return
+    if target.is_dir() and (not any(target.iterdir()) or (target / CERTIFICATE).is_file()):
+        return
+    raise ProblemError.of(
+        f"{target} holds something else already.",
+        "An export replaces only an earlier export.",
+        "Choose an empty or a new folder.",
+        where=str(target),
+        code="export_folder_used",
+    )
+
+
+def _put_in_place(working: Path, target: Path) -> None:
+    for file in working.rglob("*"):
+        if file.is_file():
+            with file.open("rb") as stream:
+                os.fsync(stream.fileno())
+    old = target.with_name(f".{target.name}.old-{os.getpid()}")
+    if target.exists():
+        target.rename(old)
+    working.rename(target)
+    shutil.rmtree(old, ignore_errors=True)

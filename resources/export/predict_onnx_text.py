@@ -1,0 +1,49 @@
+"""Says what texts are. Needs onnxruntime and tokenizers: pip install onnxruntime tokenizers
+
+python predict.py "a text" ["another text" ...]
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from tokenizers import Tokenizer
+
+HERE = Path(__file__).parent
+SESSION = onnxruntime.InferenceSession(
+    str(HERE / "model.onnx"), providers=["CPUExecutionProvider"]
+)
+FACTS = json.loads(SESSION.get_modelmeta().custom_metadata_map["finetune_studio"])
+LABELS = FACTS["labels"]
+TOKENIZER = Tokenizer.from_file(str(HERE / "tokenizer.json"))
+TOKENIZER.enable_truncation(FACTS["preprocessing"]["max_tokens"])
+TOKENIZER.no_padding()
+INPUTS = [value.name for value in SESSION.get_inputs()]
+
+
+def predict(texts: list[str]) -> list[dict[str, float]]:
+    """The probability of every label, for each text."""
+    answers = []
+    for text in texts:
+        tokens = TOKENIZER.encode(text.strip())
+        values = {
+            "input_ids": tokens.ids,
+            "attention_mask": tokens.attention_mask,
+            "token_type_ids": tokens.type_ids,
+        }
+        feed = {name: np.array([values[name]], dtype=np.int64) for name in INPUTS}
+        (probabilities,) = SESSION.run(["probabilities"], feed)
+        answers.append(dict(zip(LABELS, probabilities[0].tolist(), strict=True)))
+    return answers
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 2:
+        sys.exit(__doc__)
+    for text, answer in zip(sys.argv[1:], predict(sys.argv[1:]), strict=True):
+        best = sorted(answer.items(), key=lambda pair: -pair[1])[:3]
+        print(f"{text[:60]}: " + ", ".join(f"{label} {share:.1%}" for label, share in best))
