@@ -24,17 +24,17 @@ def as_json(task: Task | None) -> list[dict[str, Any]]:
 def show(task: Task | None, console: Console) -> None:
     """Draw the catalogue as a table."""
     table = Table(box=None, header_style="dim", pad_edge=False)
-    table.add_column("Id", no_wrap=True)
-    for title in ("Task", "Parameters", "Download", "Licence", "Here"):
-        table.add_column(title, justify="right" if title in ("Parameters", "Download") else "left")
+    for title in ("Task", "Parameters", "Download", "Licence", "Here", "Id"):
+        right = title in ("Parameters", "Download")
+        table.add_column(title, justify="right" if right else "left", no_wrap=True)
     for entry in _entries(task):
         table.add_row(
-            entry.id,
             entry.task.title_text,
             f"{entry.parameters / 1e6:.1f} M",
             f"{entry.download_bytes / 1e6:.0f} MB" if entry.download_bytes else "",
             entry.licence,
             "yes" if is_available(entry) else "",
+            entry.id,
         )
     console.print(table)
     console.print(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from finetune_studio.events import events as ev
 from finetune_studio.project.problems import Problem, Severity
 
+_WIDTH_OF_A_FILE = 160
 _MARKS = {
     Severity.ERROR: "[red]✗[/]",
     Severity.WARNING: "[yellow]![/]",
@@ -19,7 +22,8 @@ class Terminal:
     """Draws events with rich; plain lines when the output is no terminal."""
 
     def __init__(self) -> None:
-        self.console = Console(highlight=False)
+        width = None if sys.stdout.isatty() else _WIDTH_OF_A_FILE
+        self.console = Console(highlight=False, width=width)
         self._bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(),

@@ -51,8 +51,8 @@ def _what(facts: CardFacts) -> str:
     return (
         f"# {_line(facts.project.name)}\n\n"
         f"Tells {things} apart by {len(facts.labels)} labels. Tuned from "
-        f"{_line(facts.model_title)} ({size}, licence {facts.licence or 'unknown'}) with Finetune Studio, run {facts.run}, "
-        f"epoch {facts.epoch}.\n\n## Labels\n\n{labels}"
+        f"{_line(facts.model_title)} ({size}, licence {facts.licence or 'unknown'}) with "
+        f"Finetune Studio, run {facts.run}, epoch {facts.epoch}.\n\n## Labels\n\n{labels}"
     )
 
 
