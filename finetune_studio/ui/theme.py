@@ -27,6 +27,8 @@ CAPTION_PX, BODY_PX, EMPHASIS_PX, TITLE_PX, BIG_PX = 12, 13, 15, 20, 32
 PLOT_COLORS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9")
 """Okabe and Ito's colours: told apart by people with any kind of colour vision."""
 
+_DARK_PLOT_COLORS = ("#56B4E9", *PLOT_COLORS[1:5], PLOT_COLORS[0])
+
 _PLAIN_FAMILIES = {"DejaVu Sans", "Bitstream Vera Sans", "Sans Serif", "Sans"}
 _BETTER_FAMILIES = ("Inter", "Noto Sans", "Cantarell", "Ubuntu", "Open Sans", "Roboto")
 
@@ -165,7 +167,8 @@ class Theme(QObject):
 
     def plot_color(self, index: int) -> QColor:
         """The colour of the ``index``-th series of a plot."""
-        return QColor(PLOT_COLORS[index % len(PLOT_COLORS)])
+        colors = _DARK_PLOT_COLORS if self._tokens.dark else PLOT_COLORS
+        return QColor(colors[index % len(colors)])
 
     def font(self, px: int = BODY_PX, *, strong: bool = False) -> QFont:
         """The interface font at a size in pixels; ``strong`` is semibold."""

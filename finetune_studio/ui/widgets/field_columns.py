@@ -10,27 +10,20 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from finetune_studio.ui.widgets.card import Card
 from finetune_studio.ui.widgets.field_row import FieldRow
-from finetune_studio.ui.widgets.text import caption
 
 _TWO_COLUMNS_FROM = 500
 _NARROWEST = 200
 
 
 class FieldGroup(Card):
-    """The settings under one heading, and a line that explains the one under the eye."""
+    """The settings under one heading."""
 
     def __init__(self, title: str, rows: Sequence[FieldRow]) -> None:
         super().__init__(title)
         self.rows = tuple(rows)
-        self._focused_help = ""
-        self.help_line = caption(wrap=True)
-        # Room for two lines is kept, so that nothing moves while one goes from field to field.
-        self.help_line.setMinimumHeight(2 * self.help_line.fontMetrics().lineSpacing())
         self.body.setSpacing(12)
         for row in rows:
             self.body.addWidget(row)
-            row.explained.connect(self._on_explained)
-        self.body.addWidget(self.help_line)
         self.body.addStretch(1)
 
     @property
@@ -38,10 +31,6 @@ class FieldGroup(Card):
         """About how tall it is, in rows; 0 when nothing in it is shown."""
         shown = sum(not row.isHidden() for row in self.rows)
         return shown + 1 if shown else 0
-
-    def _on_explained(self, help_text: str) -> None:
-        focused = next((row for row in self.rows if row.editor.hasFocus()), None)
-        self.help_line.setText(help_text or (focused.help if focused else ""))
 
 
 class FieldColumns(QWidget):

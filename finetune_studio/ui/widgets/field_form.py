@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from finetune_studio.project.value import Value
 from finetune_studio.ui.widgets.field_columns import FieldColumns, FieldGroup
 from finetune_studio.ui.widgets.field_declaration import declarations, unmet
 from finetune_studio.ui.widgets.field_row import FieldRow
 from finetune_studio.ui.widgets.fold import Fold
+from finetune_studio.ui.widgets.text import caption
+
+_ROOM_FOR_SCROLL_BAR = 8
+_HINT = "Point at a setting to read what it does and when to change it."
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,9 @@ class Advice:
 
 class FieldForm(QWidget):
     """All settings of a class in groups, the seldom needed ones under a fold.
+
+    What the setting under the eye does stands in one place below, so that nothing moves while
+    one goes from field to field.
 
     Signals:
         edited: the user decided on a value; carries the field's name and the value.
@@ -48,12 +55,14 @@ class FieldForm(QWidget):
         self.fold = Fold("Advanced", remember)
         self.fold.body.addWidget(self._advanced)
         self.fold.setVisible(any(known.advanced for known in self._known.values()))
+        self.help_line = caption(_HINT, wrap=True)
+        self.help_line.setFixedHeight(2 * self.help_line.fontMetrics().lineSpacing() + 2)
+        self.help_line.setAlignment(Qt.AlignmentFlag.AlignTop)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(16)
-        layout.addWidget(self._plain)
-        layout.addWidget(self.fold)
-        layout.addStretch(1)
+        layout.setSpacing(8)
+        layout.addWidget(self._scrolled(), 1)
+        layout.addWidget(self.help_line)
 
     @property
     def objections(self) -> dict[str, str]:
@@ -87,7 +96,37 @@ class FieldForm(QWidget):
         row.edited.connect(self.edited)
         row.reset_requested.connect(self.reset_requested)
         row.objected.connect(self.objections_changed)
+        row.attended.connect(self._on_attended)
+        row.unattended.connect(self._on_unattended)
         return row
+
+    def _scrolled(self) -> QScrollArea:
+        inner = QWidget()
+        inner.setObjectName("scroll-content")
+        layout = QVBoxLayout(inner)
+        layout.setContentsMargins(0, 0, _ROOM_FOR_SCROLL_BAR, 0)
+        layout.setSpacing(16)
+        layout.addWidget(self._plain)
+        layout.addWidget(self.fold)
+        layout.addStretch(1)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(inner)
+        return area
+
+    def _on_attended(self) -> None:
+        row = self.sender()
+        if isinstance(row, FieldRow):
+            self._explain(row)
+
+    def _on_unattended(self) -> None:
+        self._explain(next((r for r in self._rows.values() if r.editor.hasFocus()), None))
+
+    def _explain(self, row: FieldRow | None) -> None:
+        self.help_line.setText(f"{row.declaration.title}: {row.help}" if row else _HINT)
 
     def _groups(self, *, advanced: bool) -> list[FieldGroup]:
         groups: dict[str, list[FieldRow]] = {}

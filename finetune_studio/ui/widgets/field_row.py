@@ -12,6 +12,8 @@ from finetune_studio.ui.widgets.field_declaration import Declaration, FieldKind
 from finetune_studio.ui.widgets.number_editor import NumberEditor
 from finetune_studio.ui.widgets.text import body, caption
 
+_EDITOR_HEIGHT = 32
+
 
 class FieldRow(QWidget):
     """A setting.
@@ -19,13 +21,15 @@ class FieldRow(QWidget):
     Signals:
         edited: the user decided on a value; carries the field's name and the value.
         reset_requested: the user wants the recommended value; carries the field's name.
-        explained: the row came under the eye (focus or hover) or left it; carries the help.
+        attended: the row came under the eye, by focus or by the pointer.
+        unattended: the pointer left it.
         objected: what is typed became wrong or right; carries the field's name and the reason.
     """
 
     edited = Signal(str, object)
     reset_requested = Signal(str)
-    explained = Signal(str)
+    attended = Signal()
+    unattended = Signal()
     objected = Signal(str, str)
 
     def __init__(self, declaration: Declaration, parent: QWidget | None = None) -> None:
@@ -86,9 +90,9 @@ class FieldRow(QWidget):
         layout.addWidget(self.editor)
         layout.addWidget(self._objection)
         self._title.setMinimumHeight(self.chip.sizeHint().height())
+        self.editor.setFixedHeight(_EDITOR_HEIGHT)
 
     def _explain(self) -> None:
-        self.setToolTip(self.help)
         self.editor.setAccessibleDescription(self.help)
 
     def _on_committed(self, value: object) -> None:
@@ -104,16 +108,16 @@ class FieldRow(QWidget):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self.editor and event.type() == QEvent.Type.FocusIn:
-            self.explained.emit(self.help)
+            self.attended.emit()
         return super().eventFilter(watched, event)
 
     def enterEvent(self, event: QEnterEvent) -> None:
         super().enterEvent(event)
-        self.explained.emit(self.help)
+        self.attended.emit()
 
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)
-        self.explained.emit("")
+        self.unattended.emit()
 
 
 def _editor(declaration: Declaration) -> NumberEditor | ChoiceEditor | SwitchEditor:

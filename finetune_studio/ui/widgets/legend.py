@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QSize
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from finetune_studio.ui.theme import CAPTION_PX
+from finetune_studio.ui.theme import CAPTION_PX, current_theme
 from finetune_studio.ui.widgets.text import Text, caption, number
 
 _SWATCH = QSize(20, 14)
@@ -26,14 +26,14 @@ class Legend(QWidget):
         self._row.addStretch(1)
         self._row.addWidget(self._place)
 
-    def add_entry(self, name: str, color: QColor, width: float, *, has_points: bool) -> None:
+    def add_entry(self, name: str, color_index: int, width: float, *, has_points: bool) -> None:
         """Add a curve's name and look."""
         entry = QWidget()
         value = number(px=CAPTION_PX, strong=True)
         row = QHBoxLayout(entry)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
-        row.addWidget(_Swatch(color, width, has_points))
+        row.addWidget(_Swatch(color_index, width, has_points))
         row.addWidget(caption(name))
         row.addWidget(value)
         self._values[name] = value
@@ -67,17 +67,18 @@ class Legend(QWidget):
 
 
 class _Swatch(QWidget):
-    def __init__(self, color: QColor, width: float, has_points: bool) -> None:
+    def __init__(self, color_index: int, width: float, has_points: bool) -> None:
         super().__init__()
-        self._color, self._width, self._has_points = color, width, has_points
+        self._color_index, self._width, self._has_points = color_index, width, has_points
         self.setFixedSize(_SWATCH)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        color = current_theme().plot_color(self._color_index)
         middle = self.height() / 2
-        painter.setPen(QPen(self._color, self._width))
+        painter.setPen(QPen(color, self._width))
         painter.drawLine(QPointF(1, middle), QPointF(self.width() - 1, middle))
         if self._has_points:
-            painter.setBrush(self._color)
+            painter.setBrush(color)
             painter.drawEllipse(QPointF(self.width() / 2, middle), 3.0, 3.0)

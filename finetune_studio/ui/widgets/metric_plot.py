@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 from finetune_studio.ui import wording
 from finetune_studio.ui.widgets import plot_export
 from finetune_studio.ui.widgets.legend import Legend
-from finetune_studio.ui.widgets.plot_canvas import WIDTHS, Kind, PlotCanvas, series_color
+from finetune_studio.ui.widgets.plot_canvas import COLOR_INDEX, WIDTHS, Kind, PlotCanvas
 from finetune_studio.ui.widgets.plot_toolbar import PlotToolbar
 from finetune_studio.ui.widgets.table import Column, ColumnKind, Table
 
@@ -65,10 +65,10 @@ class MetricPlot(QWidget):
 
     def add_curve(self, name: str, kind: Kind, color_index: int | None = None) -> None:
         """Add an empty curve under a name; the name is shown as plain text."""
-        color = series_color(kind, color_index)
-        self.canvas.add_curve(name, kind, color)
+        index = COLOR_INDEX[kind] if color_index is None else color_index
+        self.canvas.add_curve(name, kind, index)
         self._smooth(name)
-        self.legend.add_entry(name, color, WIDTHS[kind], has_points=kind is Kind.VALIDATION)
+        self.legend.add_entry(name, index, WIDTHS[kind], has_points=kind is Kind.VALIDATION)
         self._forget_table()
 
     def append(self, name: str, x: float, y: float) -> None:

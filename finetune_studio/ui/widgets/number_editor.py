@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QAbstractSpinBox, QWidget
 from finetune_studio.ui.widgets.field_declaration import Declaration, FieldKind, number_text
 from finetune_studio.ui.widgets.text import caption
 
+_INSET = 6
 _DECADE = (1.0, 2.0, 5.0, 10.0)
 _SMALLEST_POWER = -6
 _FIRST_ABOVE_ZERO = 1e-4
@@ -39,7 +40,7 @@ class NumberEditor(QAbstractSpinBox):
         self._unit = caption(declaration.unit)
         self._unit.setParent(self.lineEdit())
         self._unit.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.lineEdit().setTextMargins(0, 0, self._unit.sizeHint().width(), 0)
+        self.lineEdit().setTextMargins(_INSET, 0, self._unit.sizeHint().width(), 0)
         self.lineEdit().installEventFilter(self)
         self.lineEdit().textEdited.connect(self._on_text_edited)
         self.editingFinished.connect(self._on_editing_finished)

@@ -15,6 +15,7 @@ from finetune_studio.ui.theme import CAPTION_PX, current_theme
 from finetune_studio.ui.widgets.curve import Floats
 
 _GRID_OPACITY = 70
+_LEFT_WIDTH = 68
 
 
 class PlotBase(pg.PlotWidget):
@@ -35,6 +36,7 @@ class PlotBase(pg.PlotWidget):
         self.plotItem.setContentsMargins(0, 8, 12, 0)
         self.plotItem.disableAutoRange()
         self.setAntialiasing(True)
+        self._axes["left"].setWidth(_LEFT_WIDTH)
         current_theme().changed.connect(self._on_theme_changed)
         self._on_theme_changed()
 
@@ -65,7 +67,7 @@ class _Axis(pg.AxisItem):
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         if self.logMode:
-            return [wording.rate(10**value) for value in values]
+            return [_power_words(10**value) for value in values]
         if self._share:
             digits = max(0, math.ceil(-math.log10(max(spacing * 100, 1e-6))))
             return [f"{value * 100:.{digits}f} %" for value in values]
@@ -73,6 +75,10 @@ class _Axis(pg.AxisItem):
             return [wording.whole(v) if v == round(v) else wording.figure(v) for v in values]
         digits = max(0, math.ceil(-math.log10(max(spacing, 1e-9))))
         return [f"{value:,.{digits}f}" if digits <= 5 else wording.rate(value) for value in values]
+
+
+def _power_words(value: float) -> str:
+    return f"{value:,g}" if 1e-3 <= value < 1e5 else wording.rate(value)
 
 
 def drawable(values: Floats, *, log: bool) -> Floats:

@@ -8,7 +8,7 @@ from enum import StrEnum
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Signal
-from PySide6.QtGui import QColor, QPen
+from PySide6.QtGui import QPen
 from PySide6.QtWidgets import QWidget
 
 from finetune_studio.ui.theme import current_theme
@@ -37,8 +37,18 @@ class Drawn:
 
     curve: Curve
     kind: Kind
-    color: QColor
+    color_index: int
     item: pg.PlotDataItem
+
+    def restyle(self) -> None:
+        """Take the colours in force."""
+        color = current_theme().plot_color(self.color_index)
+        pen = QPen(color, WIDTHS[self.kind])
+        pen.setCosmetic(True)
+        self.item.setPen(pen)
+        if self.kind is Kind.VALIDATION:
+            self.item.setSymbolBrush(color)
+            self.item.setSymbolPen(None)
 
 
 class PlotCanvas(PlotBase):
@@ -62,8 +72,6 @@ class PlotCanvas(PlotBase):
         self._share = share
         self._log = False
         self._marks = PlotMarks(self)
-        self.setClipToView(True)
-        self.setDownsampling(auto=True, mode="peak")
         view = self.plotItem.getViewBox()
         view.sigRangeChangedManually.connect(self._on_view_taken)
         view.sigRangeChanged.connect(self._on_range_changed)
@@ -75,15 +83,18 @@ class PlotCanvas(PlotBase):
         assert self._marks is not None  # set in the constructor, once the plot can take items
         return self._marks
 
-    def add_curve(self, name: str, kind: Kind, color: QColor) -> None:
-        """Add an empty curve."""
-        pen = QPen(color, WIDTHS[kind])
-        pen.setCosmetic(True)
-        looks = {"symbol": "o", "symbolSize": 7, "symbolBrush": color, "symbolPen": None}
-        item = pg.PlotDataItem(pen=pen, connect="finite", **(looks if kind is Kind.VALIDATION else {}))
-        item.setZValue(5 if kind is Kind.VALIDATION else 0)
+    def add_curve(self, name: str, kind: Kind, color_index: int) -> None:
+        """Add an empty curve in one of the plot colours."""
+        item = pg.PlotDataItem(connect="finite")
+        if kind is Kind.VALIDATION:
+            item.setSymbol("o")
+            item.setSymbolSize(7)
+            item.setZValue(5)
+        item.setDownsampling(auto=True, method="peak")
+        item.setClipToView(True)
         self.addItem(item)
-        self.drawn[name] = Drawn(Curve(), kind, color, item)
+        self.drawn[name] = Drawn(Curve(), kind, color_index, item)
+        self.drawn[name].restyle()
 
     def remove_curves(self) -> None:
         """Take all curves away."""
@@ -166,15 +177,12 @@ class PlotCanvas(PlotBase):
         super()._on_theme_changed()
         if self._marks is not None:
             self._marks.restyle()
+            for drawn in self.drawn.values():
+                drawn.restyle()
 
     def leaveEvent(self, event: object) -> None:
         super().leaveEvent(event)
         self.cursor_moved.emit(None)
-
-
-def series_color(kind: Kind, index: int | None) -> QColor:
-    """The colour of a curve: its kind's own, or the ``index``-th of the plot colours."""
-    return current_theme().plot_color(COLOR_INDEX[kind] if index is None else index)
 
 
 def _finite_extent(values: Floats) -> tuple[float, float] | None:

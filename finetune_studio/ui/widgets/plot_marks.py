@@ -12,6 +12,8 @@ from PySide6.QtGui import QPen
 from finetune_studio.ui.theme import CAPTION_PX, current_theme
 from finetune_studio.ui.widgets.plot_base import PlotBase
 
+_TEXT_GROUND_ALPHA = 190
+
 
 class PlotMarks:
     """Draws marks into a plot; positions are in the plot's data, before any logarithm."""
@@ -31,9 +33,8 @@ class PlotMarks:
         self._best_text.setZValue(21)
         self._cursor.setZValue(10)
         for item in (self._epochs, self._best_line, self._best_point, self._best_text, self._cursor):
-            plot.addItem(item, ignoreBounds=True)
+            plot.getViewBox().addItem(item, ignoreBounds=True)
         self.show_cursor(None)
-        self.show_best(None)
         self.restyle()
 
     @property
@@ -67,7 +68,7 @@ class PlotMarks:
         across = (self._best[0] - left) / max(right - left, 1e-12)
         up = (self._height(self._best[1]) - low) / max(high - low, 1e-12)
         sideways = 0.0 if across < 0.12 else 1.0 if across > 0.88 else 0.5
-        self._best_text.setAnchor((sideways, -0.35 if up > 0.8 else 1.35))
+        self._best_text.setAnchor((sideways, -0.35 if up > 0.6 else 1.35))
 
     def show_cursor(self, x: float | None) -> None:
         """Put the crosshair at ``x``, or take it away."""
@@ -86,11 +87,14 @@ class PlotMarks:
         self._epochs.setPen(QPen(theme.color("border"), 0, Qt.PenStyle.DotLine))
         self._cursor.setPen(QPen(theme.color("muted"), 0))
         self._best_line.setPen(QPen(theme.color("good"), 0, Qt.PenStyle.DashLine))
-        self._best_point.setPen(QPen(theme.color("surface"), 1))
-        self._best_point.setBrush(theme.color("good"))
+        self._best_point.opts["pen"] = pg.mkPen(theme.color("surface"), width=1)
+        self._best_point.opts["brush"] = pg.mkBrush(theme.color("good"))
         self._best_text.setColor(theme.color("good"))
         self._best_text.setFont(theme.number_font(CAPTION_PX, strong=True))
-        self._best_text.fill = pg.mkBrush(theme.color("surface"))
+        ground = theme.color("surface")
+        ground.setAlpha(_TEXT_GROUND_ALPHA)
+        self._best_text.fill = pg.mkBrush(ground)
+        self.show_best(self._best)
 
     def _height(self, y: float) -> float:
         if not self._log:

@@ -54,7 +54,7 @@ class SchedulePlot(QWidget):
 
     def _on_theme_changed(self) -> None:
         theme = current_theme()
-        pen = QPen(theme.plot_color(0) if not theme.tokens.dark else theme.plot_color(5), 2)
+        pen = QPen(theme.plot_color(0), 2)
         pen.setCosmetic(True)
         self._curve.setPen(pen)
         self._epochs.setPen(QPen(theme.color("border"), 0, Qt.PenStyle.DotLine))

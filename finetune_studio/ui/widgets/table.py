@@ -148,7 +148,7 @@ class Table(QTableView):
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         text_columns = [i for i, column in enumerate(columns) if column.kind is ColumnKind.TEXT]
-        for i in text_columns[:1] or [0]:
+        for i in text_columns[:1] or range(len(columns)):
             header.setSectionResizeMode(i, QHeaderView.ResizeMode.Stretch)
         for i, column in enumerate(columns):
             self.setColumnWidth(i, self._first_width(column))
