@@ -40,9 +40,12 @@ install_packages() {
     extras=starter
     [ "$purpose" = dev ] && extras=starter,dev
     say "Setting up .venv ($extras). The first time takes some minutes."
+    # Somebody who watches sees the downloads move; a log keeps to errors.
+    talk=-qq
+    [ -t 2 ] && talk=--progress-bar=on
     # shellcheck disable=SC2046  # the pair is two words
-    .venv/bin/python -m pip install --quiet $(torch_pair)
-    .venv/bin/python -m pip install --quiet --editable ".[$extras]"
+    .venv/bin/python -m pip install $talk $(torch_pair)
+    .venv/bin/python -m pip install $talk --editable ".[$extras]"
 }
 
 # Python writes the compiled files that let the next start be a quick one.
