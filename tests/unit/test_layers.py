@@ -111,7 +111,7 @@ def test_the_tests_of_the_lower_layers_pass_without_qt(tmp_path: Path) -> None:
 # ------------------------------------------------------------- what no file of the package may do
 
 # One file may open a foreign torch checkpoint, with weights_only=True, to turn it into safetensors.
-CONVERTER = "engine/model/checkpoint_converter.py"
+CONVERTER = "engine/model/converter.py"
 
 
 def _calls(tree: ast.AST) -> Iterator[tuple[str, ast.Call]]:
