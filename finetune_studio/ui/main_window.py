@@ -1,0 +1,304 @@
+"""The window: the steps at the left, one page at a time, and what holds for all pages.
+
+It owns no state. What it shows comes from the session's snapshots; what the user does goes back
+to the session as an edited project or a wish.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QTimer, QUrl
+from PySide6.QtGui import QAction, QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QInputDialog,
+    QMainWindow,
+    QStackedWidget,
+    QWidget,
+)
+
+from finetune_studio.project.problems import Problem
+from finetune_studio.ui import decisions, wishes
+from finetune_studio.ui.closing import ask_to_stop
+from finetune_studio.ui.help_dialogs import AboutDialog, KeyboardDialog
+from finetune_studio.ui.menus import Menus
+from finetune_studio.ui.new_project_dialog import NewProjectDialog
+from finetune_studio.ui.pages.page import Page
+from finetune_studio.ui.pages.welcome_page import WelcomePage
+from finetune_studio.ui.problem_dialog import ProblemDialog
+from finetune_studio.ui.session import WELCOME, Session
+from finetune_studio.ui.side_bar import SideBar
+from finetune_studio.ui.snapshot import Snapshot
+from finetune_studio.ui.status_bar import StatusBar
+from finetune_studio.ui.theme import Scheme, current_theme
+from finetune_studio.ui.widgets.page_frame import PageFrame
+from finetune_studio.ui.widgets.toast import Toaster
+
+_APPLICATION = "Finetune Studio"
+_SMALLEST = (1024, 700)
+_FIRST_SIZE = (1280, 800)
+_LONGEST_STOP_MS = 20_000
+
+
+class MainWindow(QMainWindow):
+    """Shows one page after another, and the session through them."""
+
+    def __init__(
+        self, session: Session, pages: Sequence[Page], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.pages = tuple(pages)
+        self.frames = tuple(_framed(page) for page in self.pages)
+        self.welcome = WelcomePage()
+        self.side = SideBar()
+        self.status = StatusBar()
+        self.stack = QStackedWidget()
+        self.menus = Menus(self)
+        self._problem: Problem | None = None
+        self._build()
+        self.toaster = Toaster(self.stack)
+        self._patience = QTimer(self, singleShot=True, interval=_LONGEST_STOP_MS)
+        self._closing = False
+        self._connect_session()
+        self._connect_pages()
+        self._connect_menus()
+        self.menus.choose_scheme(session.settings.scheme)
+        self.go_to(WELCOME)
+        self._on_snapshot_changed(session.snapshot)
+
+    @property
+    def step(self) -> int:
+        """The step whose page is shown; `WELCOME` for the welcome page."""
+        return self.stack.currentIndex() - 1
+
+    def go_to(self, step: int) -> None:
+        """Show a step's page, or say why it cannot be shown yet."""
+        snapshot = self._session.snapshot
+        if step != WELCOME:
+            reason = decisions.closed_because(step, snapshot)
+            if reason or snapshot.folder is None:
+                self.toaster.show_toast(reason or "Open or make a project to go on")
+                return
+        self.stack.setCurrentIndex(step + 1)
+        self.side.setVisible(step != WELCOME)
+        self.stack.currentWidget().setFocus()
+        self._on_snapshot_changed(snapshot)
+
+    def take_up_paths(self, paths: Sequence[Path]) -> None:
+        """Use what was dropped: a project to open, or data."""
+        if paths:
+            self._session.take_up_data(paths[0])
+
+    # ------------------------------------------------------------------------------- building
+
+    def _build(self) -> None:
+        self.setMinimumSize(*_SMALLEST)
+        self.resize(*_FIRST_SIZE)
+        self.setAcceptDrops(True)
+        self.stack.addWidget(self.welcome)
+        for frame in self.frames:
+            self.stack.addWidget(frame)
+        self.frames[0].show_back(False)
+        row = QHBoxLayout()
+        row.setSpacing(0)
+        row.addWidget(self.side)
+        row.addWidget(self.stack, 1)
+        row.setContentsMargins(0, 0, 0, 0)
+        central = QWidget()
+        central.setLayout(row)
+        self.setCentralWidget(central)
+        self.setStatusBar(self.status)
+        geometry = self._session.settings.geometry
+        if geometry:
+            self.restoreGeometry(QByteArray.fromBase64(geometry.encode("ascii")))
+
+    def _connect_session(self) -> None:
+        self._session.snapshot_changed.connect(self._on_snapshot_changed)
+        self._session.settings_changed.connect(self._on_settings_changed)
+        self._session.problem_found.connect(self._on_problem_found)
+        self._session.notice_given.connect(self._on_notice_given)
+        self._session.step_requested.connect(self.go_to)
+        self._session.training_ended.connect(self._on_training_ended)
+        self._patience.timeout.connect(self._session.kill_training)
+        self.toaster.action_requested.connect(self._on_details_requested)
+        self._on_settings_changed()
+
+    def _connect_pages(self) -> None:
+        self.side.steps.step_requested.connect(self.go_to)
+        self.side.home_requested.connect(self._session.close_project)
+        self.side.rename_requested.connect(self._on_rename_requested)
+        self.welcome.requested.connect(self._session.ask)
+        self.welcome.open_requested.connect(self._on_open_requested)
+        self.welcome.forget_requested.connect(self._on_forget_requested)
+        self.welcome.paths_dropped.connect(self.take_up_paths)
+        for page, frame in zip(self.pages, self.frames, strict=True):
+            page.edited.connect(self._session.edit)
+            page.requested.connect(self._session.ask)
+            page.primary_changed.connect(self._show_primary)
+            frame.back_requested.connect(self._on_back_requested)
+            frame.next_requested.connect(self._on_next_requested)
+
+    def _connect_menus(self) -> None:
+        self.menus.connect(
+            {
+                "new": self._on_new_requested,
+                "open": self._on_open_requested,
+                "rename": self._on_rename_requested,
+                "show_folder": self._on_show_folder_requested,
+                "close_project": self._session.close_project,
+                "quit": self.close,
+                "undo": self._session.undo,
+                "redo": self._session.redo,
+                "primary": self._on_primary_shortcut,
+                "full_screen": self._on_full_screen_requested,
+                "keyboard": self._on_keyboard_requested,
+                "about": self._on_about_requested,
+            }
+        )
+        self.menus.step_requested.connect(self.go_to)
+        self.menus.schemes.triggered.connect(self._on_scheme_chosen)
+
+    # ------------------------------------------------------------------------------- showing
+
+    def _on_snapshot_changed(self, snapshot: Snapshot) -> None:
+        self.side.show_snapshot(snapshot, self.step)
+        self.status.show_snapshot(snapshot)
+        self.menus.show_possible(
+            is_open=snapshot.folder is not None,
+            can_undo=self._session.can_undo,
+            can_redo=self._session.can_redo,
+        )
+        name = f"{snapshot.project.name} – {_APPLICATION}" if snapshot.folder else _APPLICATION
+        if self.windowTitle() != name:
+            self.setWindowTitle(name)
+        if self.step != WELCOME:
+            self.pages[self.step].show_snapshot(snapshot)
+            self._show_primary()
+
+    def _show_primary(self) -> None:
+        if self.step == WELCOME:
+            return
+        caption, reason = self.pages[self.step].primary(self._session.snapshot)
+        frame = self.frames[self.step]
+        frame.next_button.setVisible(bool(caption))
+        frame.set_next(caption, not reason, reason)
+
+    def _on_settings_changed(self) -> None:
+        self.welcome.show_recent(self._session.settings.recent)
+
+    def _on_problem_found(self, problem: Problem) -> None:
+        self._problem = problem
+        self.toaster.show_toast(problem.what, "problem", "Details", 10_000)
+
+    def _on_notice_given(self, sentence: str) -> None:
+        self.toaster.show_toast(sentence, "good")
+
+    def _on_details_requested(self) -> None:
+        if self._problem is not None:
+            ProblemDialog(self._problem, self).exec()
+
+    # ------------------------------------------------------------------------------- doing
+
+    def _on_back_requested(self) -> None:
+        self.go_to(self.step - 1)
+
+    def _on_next_requested(self) -> None:
+        step = self.step
+        if self.pages[step].primary_pressed(self._session.snapshot) and step + 1 < len(self.pages):
+            self.go_to(step + 1)
+
+    def _on_primary_shortcut(self) -> None:
+        if self.step != WELCOME:
+            self.frames[self.step].next_button.click()
+
+    def _on_new_requested(self) -> None:
+        dialog = NewProjectDialog(self)
+        if dialog.exec():
+            self._session.ask(dialog.wish())
+
+    def _on_open_requested(self) -> None:
+        start = self._session.settings.last_folders.get("projects", "")
+        folder = QFileDialog.getExistingDirectory(self, "Open a project folder", start)
+        if folder:
+            self._session.remember(
+                self._session.settings.with_last_folder("projects", str(Path(folder).parent))
+            )
+            self._session.ask(wishes.OpenProject(folder))
+
+    def _on_forget_requested(self, folder: str) -> None:
+        self._session.remember(self._session.settings.without_recent(folder))
+
+    def _on_rename_requested(self) -> None:
+        project = self._session.snapshot.project
+        name, agreed = QInputDialog.getText(self, "Rename project", "Name", text=project.name)
+        if agreed and name.strip():
+            self._session.edit(project.edited(name=name.strip()))
+
+    def _on_show_folder_requested(self) -> None:
+        folder = self._session.snapshot.folder
+        if folder is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+
+    def _on_full_screen_requested(self) -> None:
+        if self.isFullScreen():
+            self.showNormal()
+        else:
+            self.showFullScreen()
+
+    def _on_scheme_chosen(self, action: QAction) -> None:
+        scheme = Scheme(action.data())
+        current_theme().choose(scheme)
+        self._session.remember(self._session.settings.edited(scheme=scheme))
+
+    def _on_keyboard_requested(self) -> None:
+        KeyboardDialog(self).exec()
+
+    def _on_about_requested(self) -> None:
+        AboutDialog(self._session.snapshot.machine, self).exec()
+
+    # ------------------------------------------------------------------------------- closing
+
+    def _on_training_ended(self) -> None:
+        self._patience.stop()
+        if self._closing:
+            self.close()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self._session.is_training:
+            event.ignore()
+            if not self._closing and ask_to_stop(self._session.snapshot.history, self):
+                self._stop_and_close()
+            return
+        geometry = self.saveGeometry().toBase64().data().decode("ascii")
+        self._session.remember(self._session.settings.edited(geometry=geometry))
+        event.accept()
+
+    def _stop_and_close(self) -> None:
+        if not self._session.is_training:  # it ended while the question stood
+            self.close()
+            return
+        self._closing = True
+        self._session.ask(wishes.StopTraining())
+        self.toaster.show_toast(
+            "Stopping the run; the window closes when it is saved", "text", "", 0
+        )
+        self._patience.start()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        event.acceptProposedAction()
+        urls = event.mimeData().urls()
+        self.take_up_paths([Path(url.toLocalFile()) for url in urls if url.isLocalFile()])
+
+
+def _framed(page: Page) -> PageFrame:
+    frame = PageFrame(page.title, page.sentence, measure=page.measure, scrolls=page.scrolls)
+    frame.content.addWidget(page)
+    return frame

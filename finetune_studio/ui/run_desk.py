@@ -1,0 +1,220 @@
+"""Runs: training them, looking at them, evaluating, trying and exporting them."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from finetune_studio.events import events as ev
+from finetune_studio.events.commands import AnyCommand, Continue, Pause, Run, Stop
+from finetune_studio.events.history import RunHistory, RunState
+from finetune_studio.project.problems import ProblemError
+from finetune_studio.runs.summary import RunSummary
+from finetune_studio.ui import run_memory, wishes, wording
+from finetune_studio.ui.chore import Chores
+from finetune_studio.ui.jobs import Jobs
+from finetune_studio.ui.run_memory import Remembered
+from finetune_studio.ui.store import Store
+from finetune_studio.ui.trainer_thread import TrainerThread
+from finetune_studio.ui.workers import Errand, Workers
+
+_MOST_PREDICTIONS = 200
+
+
+class RunDesk(QObject):
+    """Drives the run that is under way and shows those that are over.
+
+    Signals:
+        training_ended: no run is under way any more.
+    """
+
+    training_ended = Signal()
+
+    def __init__(
+        self, store: Store, jobs: Jobs, workers: Workers, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._store = store
+        self._jobs = jobs
+        self._workers = workers
+        self._chores = Chores(self)
+        self._trainer: TrainerThread | None = None
+
+    @property
+    def is_training(self) -> bool:
+        """Whether a run is under way."""
+        return self._trainer is not None
+
+    def answers(self) -> dict[type, Callable[[Any], None]]:
+        """The wishes that are answered here."""
+        return {
+            wishes.StartTraining: self._start_training,
+            wishes.PauseTraining: partial(self._tell_trainer, Pause()),
+            wishes.ContinueTraining: partial(self._tell_trainer, Continue()),
+            wishes.StopTraining: partial(self._tell_trainer, Stop()),
+            wishes.ShowRun: self._show_run,
+            wishes.EvaluateRun: self._evaluate,
+            wishes.Predict: self._predict,
+            wishes.ExportRun: self._export,
+        }
+
+    def results(self) -> dict[type, Callable[[Any], None]]:
+        """The events that are taken up here."""
+        return {
+            ev.EvaluationFinished: self._on_evaluation_finished,
+            ev.PredictionMade: self._on_prediction_made,
+            ev.ModelExported: self._on_model_exported,
+        }
+
+    def project_opened(self) -> None:
+        """Read back what the project's run folders remember."""
+        folder = self._store.snapshot.folder
+        if folder is not None:
+            self._chores.start(partial(run_memory.remember, folder), self._on_remembered)
+
+    def kill_training(self) -> None:
+        """End the worker of the run at once; its last checkpoint stays."""
+        if self._trainer is not None:
+            self._trainer.abandon()
+
+    def close(self) -> None:
+        """End the run and wait for every thread."""
+        if self._trainer is not None:
+            self._trainer.close()
+            self._trainer = None
+        self._chores.close()
+
+    # ------------------------------------------------------------------------------ training
+
+    def _start_training(self, wish: wishes.StartTraining) -> None:
+        now = self._store.snapshot
+        if self._trainer is not None or now.folder is None:
+            return
+        arguments: dict[str, Any] = {"folder": str(now.folder), "resume": wish.resume}
+        history = RunHistory()
+        if wish.resume:
+            arguments["run"] = _resumable(now.runs).name
+            history = now.history
+        history = dataclasses.replace(
+            history, state=RunState.PREPARING, phase="Starting", problem=None, outcome=None
+        )
+        errand = Errand(self._workers, Run(job="train", arguments=arguments))
+        self._trainer = TrainerThread(errand, history, self)
+        self._trainer.history_changed.connect(self._on_history_changed)
+        self._trainer.run_ended.connect(self._on_run_ended)
+        self._store.show(history=history)
+        self._trainer.start()
+
+    def _tell_trainer(self, command: AnyCommand, wish: object) -> None:
+        if self._trainer is not None:
+            self._trainer.send(command)
+
+    def _on_history_changed(self, history: RunHistory) -> None:
+        self._store.show(history=history)
+
+    def _on_run_ended(self, history: RunHistory) -> None:
+        if self._trainer is not None:
+            self._trainer.deleteLater()
+            self._trainer = None
+        self._store.show(history=history)
+        self._tell_outcome(history)
+        self.training_ended.emit()
+        folder = self._store.snapshot.folder
+        if folder is not None:
+            self._chores.start(partial(run_memory.runs_of, folder), self._on_runs_read)
+
+    def _tell_outcome(self, history: RunHistory) -> None:
+        if history.problem is not None:
+            self._store.problem_found.emit(history.problem)
+        elif history.best is not None:
+            verb = "stopped" if history.state is RunState.STOPPED else "finished"
+            accuracy = wording.share(history.best.val_accuracy)
+            self._store.notice_given.emit(
+                f"Training {verb}: {accuracy} right on validation at epoch {history.best_epoch}."
+            )
+
+    def _on_runs_read(self, runs: tuple[RunSummary, ...]) -> None:
+        self._store.show(runs=runs)
+        run = next((run for run in runs if run.name == self._store.snapshot.history.run), None)
+        if run is None or not run.usable:
+            return
+        self._show(run)
+        if run.state is RunState.FINISHED and self._trainer is None:
+            self._evaluate(wishes.EvaluateRun())
+
+    def _on_remembered(self, remembered: Remembered) -> None:
+        if remembered.project_folder != self._store.snapshot.folder:
+            return
+        self._store.show(runs=remembered.runs)
+        if self._trainer is None:
+            self._store.show(history=remembered.history)
+        usable = next((run for run in remembered.runs if run.usable), None)
+        if usable is not None:
+            self._show(usable)
+
+    # ----------------------------------------------------------------- looking at finished runs
+
+    def _show_run(self, wish: wishes.ShowRun) -> None:
+        self._show(self._run(wish.run))
+
+    def _show(self, run: RunSummary) -> None:
+        self._store.show(
+            shown_run=run.name,
+            evaluation=run_memory.evaluation_of(run),
+            certificates=run_memory.certificates_of(run),
+        )
+
+    def _evaluate(self, wish: wishes.EvaluateRun) -> None:
+        run = self._run(self._store.snapshot.shown_run)
+        self._jobs.start("evaluate", "evaluate", {"run": run.folder}, f"Evaluating {run.name}")
+
+    def _predict(self, wish: wishes.Predict) -> None:
+        run = self._run(wish.run)
+        arguments = {"run": run.folder, "inputs": list(wish.inputs), "as": "auto"}
+        self._jobs.start("predict", "predict", arguments, "Asking the model")
+
+    def _export(self, wish: wishes.ExportRun) -> None:
+        run = self._run(self._store.snapshot.shown_run)
+        arguments = {"run": run.folder, "format": wish.format.value, "out": wish.folder}
+        phase = f"Exporting as {wish.format.title_text}"
+        self._jobs.start("export", "export", arguments, phase)
+
+    def _run(self, name: str) -> RunSummary:
+        for run in self._store.snapshot.runs:
+            if run.name == name:
+                return run
+        raise ProblemError.of(
+            f"There is no run {name}." if name else "No run is chosen.",
+            "Its folder may have been moved or deleted." if name else "",
+            "Choose another run, or train again.",
+            code="run_missing",
+        )
+
+    def _on_evaluation_finished(self, event: ev.EvaluationFinished) -> None:
+        if event.report.run == self._store.snapshot.shown_run:
+            self._store.show(evaluation=event.report)
+
+    def _on_prediction_made(self, event: ev.PredictionMade) -> None:
+        older = self._store.snapshot.predictions[: _MOST_PREDICTIONS - 1]
+        self._store.show(predictions=(event, *older))
+
+    def _on_model_exported(self, event: ev.ModelExported) -> None:
+        if event.run == self._store.snapshot.shown_run:
+            older = self._store.snapshot.certificates
+            self._store.show(certificates=(event.certificate, *older))
+
+
+def _resumable(runs: tuple[RunSummary, ...]) -> RunSummary:
+    for run in runs:
+        if run.resumable:
+            return run
+    raise ProblemError.of(
+        "There is no run to go on with.",
+        "Every run has finished, or none has saved an epoch yet.",
+        "Start a new run.",
+        code="run_not_resumable",
+    )

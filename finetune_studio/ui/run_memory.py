@@ -1,0 +1,58 @@
+"""What the run folders of a project remember, read back for the window."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from finetune_studio.events.descriptions import Certificate, EvaluationReport
+from finetune_studio.events.history import RunHistory
+from finetune_studio.runs.folder import RunFolder, list_runs, read_history
+from finetune_studio.runs.summary import RunSummary
+
+
+@dataclass(frozen=True)
+class Remembered:
+    """The runs of a project, and the history of the last one."""
+
+    project_folder: Path
+    runs: tuple[RunSummary, ...]
+    history: RunHistory
+
+
+def remember(project_folder: Path) -> Remembered:
+    """Read everything there is; may take a while after long runs."""
+    runs = runs_of(project_folder)
+    history = read_history(Path(runs[0].folder)) if runs else RunHistory()
+    return Remembered(project_folder, runs, history)
+
+
+def runs_of(project_folder: Path) -> tuple[RunSummary, ...]:
+    """All runs of a project, newest first."""
+    return list_runs(project_folder)
+
+
+def evaluation_of(run: RunSummary) -> EvaluationReport | None:
+    """The last evaluation of a run."""
+    try:
+        content = RunFolder(Path(run.folder)).report_file.read_bytes()
+        return EvaluationReport.model_validate_json(content)
+    except (OSError, ValidationError):
+        return None
+
+
+def certificates_of(run: RunSummary) -> tuple[Certificate, ...]:
+    """The certificates of a run's exports, newest first."""
+    files = RunFolder(Path(run.folder)).exports.glob("*.json")
+    found = (_certificate(file) for file in sorted(files, reverse=True))
+    return tuple(one for one in found if one is not None)
+
+
+def _certificate(file: Path) -> Certificate | None:
+    try:
+        return Certificate.model_validate(json.loads(file.read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return None

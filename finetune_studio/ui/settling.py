@@ -1,0 +1,37 @@
+"""What one decision means for the others: pure functions from a project to the one in force."""
+
+from __future__ import annotations
+
+from finetune_studio.events.descriptions import DataReport, ModelDescription
+from finetune_studio.project import model_catalog
+from finetune_studio.project.choices import FreezePreset
+from finetune_studio.project.freeze_plan import FreezePlan
+from finetune_studio.project.project import Project
+from finetune_studio.project.recommendation import Facts, fill_recommended
+
+
+def settled(before: Project, after: Project, facts: Facts) -> Project:
+    """The edited project with everything in it that follows from something else.
+
+    The task follows the model; layers picked one by one in another model mean nothing in this
+    one; every hyperparameter that is not pinned follows the recommendation.
+    """
+    if after.model is not None and after.model.task is not after.task:
+        after = after.edited(task=after.model.task)
+    if after.model != before.model and after.freeze.preset is FreezePreset.CUSTOM:
+        after = after.edited(freeze=FreezePlan())
+    return fill_recommended(after, facts)
+
+
+def facts_of(project: Project, report: DataReport | None, model: ModelDescription | None) -> Facts:
+    """What the recommendation may rest on, from what is known so far."""
+    return Facts(
+        train_samples=report.train_samples if report else 0,
+        label_counts=tuple(label.count for label in report.labels) if report else (),
+        transformer=model.transformer if model else _is_transformer(project),
+    )
+
+
+def _is_transformer(project: Project) -> bool:
+    entry = model_catalog.entry_for(project.model.id) if project.model else None
+    return entry.transformer if entry else False
