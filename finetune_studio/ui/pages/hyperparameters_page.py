@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from finetune_studio.project.checks import Step, missing_for
 from finetune_studio.project.hyperparameters import Hyperparameters
@@ -75,7 +75,7 @@ class HyperparametersPage(Page):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(16)
-        layout.addWidget(_scrolled(self.form), _SIDE_SHARE[0])
+        layout.addWidget(self.form, _SIDE_SHARE[0])
         layout.addLayout(side, _SIDE_SHARE[1])
 
     def _on_edited(self, name: str, value: object) -> None:
@@ -87,14 +87,3 @@ class HyperparametersPage(Page):
     def _on_reset_all_clicked(self) -> None:
         project = self._snapshot.project
         self.edited.emit(with_recommended(project, self._snapshot.facts, *project.pinned))
-
-
-def _scrolled(form: QWidget) -> QScrollArea:
-    area = QScrollArea()
-    area.setWidgetResizable(True)
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    form.setObjectName("scroll-content")
-    area.setWidget(form)
-    return area

@@ -72,7 +72,7 @@ class Curve:
             return None
         right = min(int(np.searchsorted(self.x, x)), self._count - 1)
         left = max(0, right - 1)
-        nearest = left if abs(self.x[left] - x) <= abs(self.x[right] - x) else right
+        nearest = left if abs(self.x[left] - x) < abs(self.x[right] - x) else right
         return float(self.x[nearest]), float(self.smooth[nearest])
 
     def _reserve(self, count: int) -> None:

@@ -1,0 +1,111 @@
+"""The runs of the project with their figures, to look at again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from finetune_studio.runs.summary import RunSummary
+from finetune_studio.ui import wording
+from finetune_studio.ui.widgets.buttons import secondary
+from finetune_studio.ui.widgets.table import Column, ColumnKind, Table
+from finetune_studio.ui.widgets.text import caption
+
+_COLUMNS = (
+    Column("Run"),
+    Column("Started", ColumnKind.NUMBER),
+    Column("State", ColumnKind.NUMBER),
+    Column("Accuracy", ColumnKind.NUMBER, wording.share, "Validation accuracy of the best epoch"),
+    Column("Macro F1", ColumnKind.NUMBER, wording.share, "Validation macro F1 of the best epoch"),
+    Column("Epochs", ColumnKind.NUMBER),
+    Column("Time", ColumnKind.NUMBER, wording.seconds),
+)
+
+
+class RunList(QWidget):
+    """A table of runs, newest first, and what can be done with the selected one.
+
+    Signals:
+        curves_requested: the user wants to see the curves of a run; carries its name.
+        evaluation_requested: the user wants to evaluate a run; carries its name.
+    """
+
+    curves_requested = Signal(str)
+    evaluation_requested = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._runs: tuple[RunSummary, ...] = ()
+        self._selected = ""
+        self.table = Table(_COLUMNS, "Runs")
+        self.curves_button = secondary("Show its curves", "chart")
+        self.evaluate_button = secondary("Evaluate it", "target")
+        self._hint = caption("Select a run to look at it again.")
+        self.table.row_selected.connect(self._on_row_selected)
+        self.table.row_activated.connect(self._on_row_activated)
+        self.curves_button.clicked.connect(self._on_curves_clicked)
+        self.evaluate_button.clicked.connect(self._on_evaluate_clicked)
+        self._build()
+        self._show_selection()
+
+    def show_runs(self, runs: Sequence[RunSummary]) -> None:
+        """Show these runs; the selection stays where its run still exists."""
+        if tuple(runs) == self._runs:
+            return
+        self._runs = tuple(runs)
+        self.table.show_rows([_row(run) for run in runs])
+        names = [run.name for run in runs]
+        self._selected = self._selected if self._selected in names else ""
+        self.table.select_row(names.index(self._selected) if self._selected else -1)
+        self._show_selection()
+
+    def _build(self) -> None:
+        actions = QHBoxLayout()
+        actions.setSpacing(8)
+        actions.addWidget(self.curves_button)
+        actions.addWidget(self.evaluate_button)
+        actions.addWidget(self._hint)
+        actions.addStretch(1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(self.table, 1)
+        layout.addLayout(actions)
+
+    def _show_selection(self) -> None:
+        run = next((run for run in self._runs if run.name == self._selected), None)
+        self.curves_button.setEnabled(run is not None)
+        self.evaluate_button.setEnabled(run is not None and run.usable)
+        without = run is not None and not run.usable
+        self._hint.setText("It has no finished epoch to evaluate." if without else "")
+        if run is None:
+            self._hint.setText("Select a run to look at it again.")
+
+    def _on_row_selected(self, index: int) -> None:
+        self._selected = self._runs[index].name
+        self._show_selection()
+
+    def _on_row_activated(self, index: int) -> None:
+        self.curves_requested.emit(self._runs[index].name)
+
+    def _on_curves_clicked(self) -> None:
+        self.curves_requested.emit(self._selected)
+
+    def _on_evaluate_clicked(self) -> None:
+        self.evaluation_requested.emit(self._selected)
+
+
+def _row(run: RunSummary) -> tuple[object, ...]:
+    started = datetime.fromtimestamp(run.started_at).astimezone()
+    return (
+        run.name,
+        f"{started:%d %b, %H:%M}" if run.started_at else wording.NO_VALUE,
+        run.state.value,
+        run.figures.accuracy if run.figures else None,
+        run.figures.macro_f1 if run.figures else None,
+        f"{run.epochs} of {run.planned_epochs}",
+        run.seconds,
+    )

@@ -1,0 +1,114 @@
+"""Before the first run: what will happen, and the button that lets it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from finetune_studio.project.checks import Step, missing_for
+from finetune_studio.project.choices import FreezePreset, Task
+from finetune_studio.project.problems import Problem
+from finetune_studio.project.project import Project
+from finetune_studio.ui import wording
+from finetune_studio.ui.run_plan import RunPlan, run_plan
+from finetune_studio.ui.snapshot import Snapshot
+from finetune_studio.ui.widgets.buttons import primary
+from finetune_studio.ui.widgets.card import Card
+from finetune_studio.ui.widgets.fact_list import Fact, FactList
+from finetune_studio.ui.widgets.problem_card import ProblemCard
+from finetune_studio.ui.widgets.text import caption
+
+_WIDTH = 480
+_BUTTON_HEIGHT = 44
+
+
+class StartPanel(QWidget):
+    """A summary of the run that is about to start.
+
+    Signals:
+        start_requested: the user pressed the button.
+    """
+
+    start_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._card = Card("Ready to train")
+        self.facts = FactList("What will happen")
+        self.start_button = primary("&Start training", "play")
+        self.start_button.setMinimumHeight(_BUTTON_HEIGHT)
+        self.start_button.clicked.connect(self.start_requested)
+        self.note = caption(wrap=True)
+        self.note.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.problem = ProblemCard(Problem(what=""))
+        self.problem.hide()
+        self._card.body.addWidget(self.facts)
+        self._card.body.addSpacing(12)
+        self._card.body.addWidget(self.start_button)
+        self._card.body.addWidget(self.note)
+        layout = QVBoxLayout(self)
+        layout.setSpacing(12)
+        layout.addStretch(2)
+        for widget in (self.problem, self._card):
+            widget.setFixedWidth(_WIDTH)
+            layout.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addStretch(3)
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Say what a run started now would do."""
+        missing = missing_for(Step.TRAINING, snapshot.project, finished_runs=0)
+        problem = snapshot.history.problem
+        self._card.set_title("Not ready yet" if missing else "Ready to train")
+        self.facts.show_facts(summary(snapshot, run_plan(snapshot)))
+        self.start_button.setEnabled(not missing)
+        self.note.setText(missing or "You can pause or stop at any time; the best epoch is kept.")
+        self.problem.setVisible(problem is not None)
+        if problem is not None and self.problem.problem != problem:
+            self.problem.show_problem(problem)
+
+
+def summary(snapshot: Snapshot, plan: RunPlan) -> list[Fact]:
+    """What will happen, line by line; only what is known."""
+    project, training = snapshot.project, plan.training
+    lines = [Fact("Model", project.model.title if project.model else "not chosen")]
+    lines.append(Fact("Data", _data_words(snapshot)))
+    lines.append(Fact("Trains", _depth_words(project, plan)))
+    length = wording.plural(training.epochs, "epoch")
+    if plan.steps:
+        length += f", {wording.plural(plan.steps, 'step')}"
+    lines.append(Fact("Length", length))
+    lines.append(
+        Fact(
+            "Optimizer",
+            f"{training.optimizer.title_text}, {wording.rate(training.learning_rate)}",
+            "The rule for each step, and the learning rate.",
+        )
+    )
+    lines.append(Fact("Keeps the epoch with best", training.best_metric.title_text.lower()))
+    if plan.seconds:
+        lines.append(
+            Fact(
+                "Time, about", wording.seconds(plan.seconds), "Often less: frozen parts are cached."
+            )
+        )
+        lines.append(Fact("Memory, about", wording.size(plan.memory)))
+    return lines
+
+
+def _data_words(snapshot: Snapshot) -> str:
+    report = snapshot.data_report
+    if report is not None:
+        noun = "picture" if snapshot.project.task is Task.IMAGE else "text"
+        labels = wording.plural(len(report.labels), "label")
+        return f"{wording.plural(report.samples, noun)}, {labels}"
+    return snapshot.project.data.path if snapshot.project.data else "not chosen"
+
+
+def _depth_words(project: Project, plan: RunPlan) -> str:
+    preset = project.freeze.preset
+    words = preset.title_text
+    if preset is FreezePreset.LAST_BLOCKS:
+        words = f"Head and {wording.plural(project.freeze.last_blocks, 'block')}"
+    if plan.parameters:
+        words += f", {wording.count(plan.trainable)} of {wording.count(plan.parameters)}"
+    return words

@@ -1,0 +1,136 @@
+"""The right of the page: the one number, how far the run is, what it takes, what can be done."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
+
+from finetune_studio.events.history import RunHistory, RunState
+from finetune_studio.ui import wording
+from finetune_studio.ui.pages.training.words import best_line, facts, state_line
+from finetune_studio.ui.widgets.buttons import Button, primary, secondary
+from finetune_studio.ui.widgets.card import Card
+from finetune_studio.ui.widgets.fact_list import FactList
+from finetune_studio.ui.widgets.problem_card import ProblemList
+from finetune_studio.ui.widgets.text import big_number, caption, heading, number
+
+_RESOLUTION = 1000
+
+
+class StatusPanel(QWidget):
+    """Where a run stands, with its buttons.
+
+    Signals:
+        pause_requested, continue_requested, stop_requested, resume_requested, start_requested:
+            the user pressed the button.
+    """
+
+    pause_requested = Signal()
+    continue_requested = Signal()
+    stop_requested = Signal()
+    resume_requested = Signal()
+    start_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.number = big_number()
+        self.number_line = caption(wrap=True)
+        self.state = heading(wrap=True)
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setRange(0, _RESOLUTION)
+        self.left = number(tone="muted")
+        self.facts = FactList("The run in figures")
+        self.problems = ProblemList()
+        self.pause_button = secondary("&Pause", "pause")
+        self.continue_button = primary("&Continue", "play")
+        self.stop_button = secondary("S&top", "stop")
+        self.resume_button = primary("&Resume", "play")
+        self.again_button = secondary("Start a &new run", "refresh")
+        self.stop_button.setToolTip("Ends after the current step and keeps the best epoch")
+        self._asked = ""
+        self._build()
+        self._connect()
+
+    def show_run(self, history: RunHistory, *, resumable: bool) -> None:
+        """Show where a run stands."""
+        best = history.best
+        self.number.setText(wording.share(best.val_accuracy) if best else wording.NO_VALUE)
+        self.number_line.setText(best_line(history))
+        self.state.setText(state_line(history))
+        self._show_progress(history)
+        self.facts.show_facts(facts(history))
+        trouble = (history.problem,) if history.problem is not None else ()
+        self.problems.show_problems((*trouble, *history.notes))
+        self._show_buttons(history.state, resumable=resumable)
+
+    def _build(self) -> None:
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        for button in self._buttons():
+            buttons.addWidget(button, 1)
+        card = Card()
+        card.body.setSpacing(6)
+        for widget in (self.number, self.number_line):
+            card.body.addWidget(widget)
+        card.body.addSpacing(6)
+        for widget in (self.state, self.bar, self.left):
+            card.body.addWidget(widget)
+        card.body.addSpacing(6)
+        card.body.addLayout(buttons)
+        card.body.addSpacing(6)
+        card.body.addWidget(self.facts)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(12)
+        layout.addWidget(card)
+        layout.addWidget(self.problems)
+        layout.addStretch(1)
+
+    def _buttons(self) -> tuple[Button, ...]:
+        return (
+            self.continue_button,
+            self.resume_button,
+            self.pause_button,
+            self.stop_button,
+            self.again_button,
+        )
+
+    def _connect(self) -> None:
+        self.pause_button.clicked.connect(self.pause_requested)
+        self.continue_button.clicked.connect(self.continue_requested)
+        self.stop_button.clicked.connect(self._on_stop_clicked)
+        self.resume_button.clicked.connect(self.resume_requested)
+        self.again_button.clicked.connect(self.start_requested)
+
+    def _show_progress(self, history: RunHistory) -> None:
+        preparing = history.state is RunState.PREPARING
+        share = history.phase_share if preparing else history.share
+        self.bar.setVisible(history.state.busy)
+        self.left.setVisible(history.state.busy)
+        # A range of nothing is Qt's way to say that the end is not known.
+        self.bar.setRange(0, 0 if share is None else _RESOLUTION)
+        self.bar.setValue(round((share or 0.0) * _RESOLUTION))
+        words = [] if share is None else [wording.share(share, 0)]
+        if history.seconds_left is not None and not preparing:
+            words.append(wording.eta(history.seconds_left))
+        if history.state is RunState.PAUSED:
+            words = words[:1]
+        self.left.setText(", ".join(words))
+        self.bar.setAccessibleName(self.state.text())
+        self.bar.setAccessibleDescription(self.left.text())
+
+    def _show_buttons(self, state: RunState, *, resumable: bool) -> None:
+        paused = state is RunState.PAUSED
+        self.pause_button.setVisible(state in (RunState.TRAINING, RunState.PREPARING))
+        self.pause_button.setEnabled(state is RunState.TRAINING)
+        self.continue_button.setVisible(paused)
+        self.stop_button.setVisible(state.busy)
+        self.resume_button.setVisible(not state.busy and resumable)
+        self.again_button.setVisible(not state.busy)
+        if not state.busy:
+            self.stop_button.set_busy(busy=False)
+
+    def _on_stop_clicked(self) -> None:
+        self.stop_button.set_busy(busy=True, text="Stopping")
+        self.stop_requested.emit()

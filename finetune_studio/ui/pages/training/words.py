@@ -1,0 +1,85 @@
+"""A run in words: where it stands, what it runs on, what it takes."""
+
+from __future__ import annotations
+
+from finetune_studio.events.history import RunHistory, RunState
+from finetune_studio.project.choices import Choice, Device, Precision
+from finetune_studio.ui import wording
+from finetune_studio.ui.widgets.fact_list import Fact
+
+
+def state_line(history: RunHistory) -> str:
+    """Where the run stands."""
+    epoch = f"epoch {history.epoch} of {history.planned_epochs}"
+    match history.state:
+        case RunState.PREPARING:
+            return history.phase or "Preparing"
+        case RunState.TRAINING:
+            return epoch.capitalize()
+        case RunState.PAUSED:
+            return f"Paused in {epoch}"
+        case RunState.FINISHED:
+            return _finished(history)
+        case RunState.STOPPED:
+            return f"Stopped in {epoch}"
+        case RunState.FAILED:
+            return f"Failed in {epoch}" if history.epoch else "Failed before the first epoch"
+    return ""
+
+
+def best_line(history: RunHistory) -> str:
+    """What the big number is."""
+    if history.best is None:
+        return "Best validation accuracy, after the first epoch"
+    return f"Validation accuracy of the best epoch ({history.best_epoch})"
+
+
+def facts(history: RunHistory) -> list[Fact]:
+    """Speed, memory and the machine, as far as they are known."""
+    found = []
+    if history.best is not None:
+        found.append(
+            Fact(
+                "Macro F1",
+                wording.share(history.best.val_macro_f1),
+                "F1 averaged over labels, so that each counts the same however rare it is.",
+            )
+        )
+    if history.samples_per_second and history.state.busy:
+        found.append(Fact("Speed", f"{wording.whole(history.samples_per_second)} samples/s"))
+    if history.memory:
+        found.append(Fact("Memory", wording.size(history.memory)))
+    if history.device:
+        found.append(Fact("Device", _title(Device, history.device)))
+        found.append(
+            Fact("Precision", _title(Precision, history.precision), "The number format used.")
+        )
+    if history.parameters:
+        trainable, total = wording.count(history.trainable), wording.count(history.parameters)
+        found.append(Fact("Trains", f"{trainable} of {total}", "Parameters that learn."))
+    if any(history.samples):
+        train, validation, test = history.samples
+        found.append(
+            Fact(
+                "Samples",
+                f"{wording.whole(train)} / {wording.whole(validation)} / {wording.whole(test)}",
+                "Training / validation / test",
+            )
+        )
+    return found
+
+
+def _finished(history: RunHistory) -> str:
+    outcome = history.outcome
+    if outcome is None:
+        return "Finished"
+    done = f"{wording.plural(outcome.epochs, 'epoch')} in {wording.seconds(outcome.seconds)}"
+    if outcome.stopped_early:
+        return f"{done}; stopped early, no more improvement"
+    return f"Finished: {done}"
+
+
+def _title(choices: type[Choice], value: str) -> str:
+    name = value.partition(":")[0]
+    known = {choice.value: choice.title_text for choice in choices}
+    return known.get(name, value)

@@ -1,0 +1,170 @@
+"""The run: what will happen, what is happening, and what came of it."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QScrollArea,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
+
+from finetune_studio.events.history import RunHistory, RunState
+from finetune_studio.project.checks import Step, missing_for
+from finetune_studio.runs.folder import RunFolder, read_history
+from finetune_studio.runs.summary import RunSummary
+from finetune_studio.ui import wishes
+from finetune_studio.ui.chore import Chore
+from finetune_studio.ui.pages.page import Page
+from finetune_studio.ui.pages.training.log_view import LogView
+from finetune_studio.ui.pages.training.run_views import RunViews
+from finetune_studio.ui.pages.training.start_panel import StartPanel
+from finetune_studio.ui.pages.training.status_panel import StatusPanel
+from finetune_studio.ui.snapshot import Snapshot
+from finetune_studio.ui.widgets.fold import Fold
+
+_SIDE_WIDTH = 304
+
+
+class TrainingPage(Page):
+    """A summary and Start before the first run; curves at the left and status at the right after."""
+
+    title = "Training"
+    sentence = "The run goes on while you look at other pages."
+    scrolls = False
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._snapshot = Snapshot()
+        self._looked_at: RunHistory | None = None
+        self._reading: Chore | None = None
+        self.start_panel = StartPanel()
+        self.views = RunViews()
+        self.status = StatusPanel()
+        self.log_fold = Fold("Show log", remember="training-log")
+        self.log = LogView()
+        self._build()
+        self._connect()
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        if snapshot.folder != self._snapshot.folder:
+            self._looked_at = None
+        self._snapshot = snapshot
+        history = snapshot.history
+        has_run = history.state is not RunState.NONE and bool(history.run)
+        self._stack.setCurrentIndex(1 if has_run else 0)
+        if not has_run:
+            self.start_panel.show_snapshot(snapshot)
+            return
+        self.status.show_run(history, resumable=self._is_resumable(history))
+        self.views.show_history(self._looked_at or history)
+        self.views.runs.show_runs(snapshot.runs)
+        self._show_log()
+
+    def primary(self, snapshot: Snapshot) -> tuple[str, str]:
+        if snapshot.history.state.busy:
+            return "Evaluate", "Training is under way"
+        usable = sum(run.usable for run in snapshot.runs) or bool(snapshot.history.best_epoch)
+        return "Evaluate", missing_for(Step.EVALUATION, snapshot.project, finished_runs=int(usable))
+
+    def primary_pressed(self, snapshot: Snapshot) -> bool:
+        run = snapshot.history.run
+        if snapshot.history.best_epoch and run and run != snapshot.shown_run:
+            self.requested.emit(wishes.ShowRun(run))
+        return True
+
+    def _build(self) -> None:
+        side = QScrollArea()
+        side.setWidgetResizable(True)
+        side.setFrameShape(QFrame.Shape.NoFrame)
+        side.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        side.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        side.setFixedWidth(_SIDE_WIDTH)
+        self.status.setObjectName("scroll-content")
+        side.setWidget(self.status)
+        self.log_fold.body.addWidget(self.log)
+        left = QVBoxLayout()
+        left.setSpacing(4)
+        left.addWidget(self.views, 1)
+        left.addWidget(self.log_fold)
+        running = QWidget()
+        columns = QHBoxLayout(running)
+        columns.setContentsMargins(0, 0, 0, 0)
+        columns.setSpacing(16)
+        columns.addLayout(left, 1)
+        columns.addWidget(side)
+        self._stack = QStackedLayout(self)
+        self._stack.setContentsMargins(0, 0, 0, 0)
+        self._stack.addWidget(self.start_panel)
+        self._stack.addWidget(running)
+
+    def _connect(self) -> None:
+        status, wish = self.status, self.requested.emit
+        self.start_panel.start_requested.connect(partial(wish, wishes.StartTraining()))
+        status.start_requested.connect(partial(wish, wishes.StartTraining()))
+        status.resume_requested.connect(partial(wish, wishes.StartTraining(resume=True)))
+        status.pause_requested.connect(partial(wish, wishes.PauseTraining()))
+        status.continue_requested.connect(partial(wish, wishes.ContinueTraining()))
+        status.stop_requested.connect(partial(wish, wishes.StopTraining()))
+        self.views.runs.evaluation_requested.connect(self._on_evaluation_requested)
+        self.views.runs.curves_requested.connect(self._on_curves_requested)
+        self.views.return_requested.connect(self._on_return_requested)
+        self.log_fold.toggled.connect(self._on_log_toggled)
+
+    def _is_resumable(self, history: RunHistory) -> bool:
+        run = self._run(history.run)
+        if run is not None:
+            return run.resumable
+        return history.state in (RunState.STOPPED, RunState.FAILED) and bool(history.epochs)
+
+    def _run(self, name: str) -> RunSummary | None:
+        return next((run for run in self._snapshot.runs if run.name == name), None)
+
+    def _show_log(self) -> None:
+        if self.log_fold.is_open and self._snapshot.history.folder:
+            self.log.show_file(RunFolder(Path(self._snapshot.history.folder)).log)
+
+    def _on_log_toggled(self, is_open: bool) -> None:
+        self.log_fold.set_title("Hide log" if is_open else "Show log")
+        self._show_log()
+
+    def _on_evaluation_requested(self, name: str) -> None:
+        self.requested.emit(wishes.ShowRun(name))
+        self.requested.emit(wishes.GoToStep(Step.EVALUATION))
+
+    def _on_curves_requested(self, name: str) -> None:
+        run = self._run(name)
+        if name == self._snapshot.history.run or run is None:
+            self._on_return_requested()
+            return
+        if self._reading is not None:
+            self._reading.close()
+        self.views.show_looked_at(f"Reading {name}")
+        self._reading = Chore(partial(read_history, Path(run.folder)), self)
+        self._reading.done.connect(self._on_history_read)
+        self._reading.failed.connect(self._on_reading_failed)
+        # A thread must be over before its owner goes; the window may be closed at any time.
+        self.destroyed.connect(self._reading.close)
+        self._reading.start()
+
+    def _on_history_read(self, history: object) -> None:
+        if isinstance(history, RunHistory):
+            self._looked_at = history
+            self.views.show_looked_at(f"Looking at {history.run}")
+            self.views.show_history(history)
+            self.views.open_curves()
+
+    def _on_reading_failed(self, problem: object) -> None:
+        self.views.show_looked_at(getattr(problem, "what", ""))
+
+    def _on_return_requested(self) -> None:
+        self._looked_at = None
+        self.views.show_looked_at("")
+        self.views.show_history(self._snapshot.history)
+        self.views.open_curves()
