@@ -14,15 +14,12 @@ import onnxruntime
 from tokenizers import Tokenizer
 
 HERE = Path(__file__).parent
-SESSION = onnxruntime.InferenceSession(
-    str(HERE / "model.onnx"), providers=["CPUExecutionProvider"]
-)
+SESSION = onnxruntime.InferenceSession(str(HERE / "model.onnx"), providers=["CPUExecutionProvider"])
 FACTS = json.loads(SESSION.get_modelmeta().custom_metadata_map["finetune_studio"])
 LABELS = FACTS["labels"]
 TOKENIZER = Tokenizer.from_file(str(HERE / "tokenizer.json"))
 TOKENIZER.enable_truncation(FACTS["preprocessing"]["max_tokens"])
 TOKENIZER.no_padding()
-INPUTS = [value.name for value in SESSION.get_inputs()]
 
 
 def predict(texts: list[str]) -> list[dict[str, float]]:
@@ -30,12 +27,10 @@ def predict(texts: list[str]) -> list[dict[str, float]]:
     answers = []
     for text in texts:
         tokens = TOKENIZER.encode(text.strip())
-        values = {
-            "input_ids": tokens.ids,
-            "attention_mask": tokens.attention_mask,
-            "token_type_ids": tokens.type_ids,
+        feed = {
+            "input_ids": np.array([tokens.ids], dtype=np.int64),
+            "attention_mask": np.array([tokens.attention_mask], dtype=np.int64),
         }
-        feed = {name: np.array([values[name]], dtype=np.int64) for name in INPUTS}
         (probabilities,) = SESSION.run(["probabilities"], feed)
         answers.append(dict(zip(LABELS, probabilities[0].tolist(), strict=True)))
     return answers

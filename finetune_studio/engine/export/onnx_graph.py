@@ -31,6 +31,9 @@ class PictureGraph(nn.Module):
     Shapes: pixels uint8 [batch, size, size, 3] to probabilities float32 [batch, labels].
     """
 
+    scale: Tensor
+    shift: Tensor
+
     def __init__(self, module: nn.Module, preprocessing: ImagePreprocessing) -> None:
         super().__init__()
         self.module = module
@@ -49,19 +52,17 @@ class PictureGraph(nn.Module):
 class TextGraph(nn.Module):
     """Tokens to probabilities.
 
-    Shapes: each input int64 [batch, tokens] to probabilities float32 [batch, labels].
+    Shapes: input_ids, attention_mask int64 [batch, tokens] to probabilities float32
+    [batch, labels].
     """
 
-    def __init__(self, bundle: ModelBundle, names: tuple[str, ...]) -> None:
+    def __init__(self, module: nn.Module) -> None:
         super().__init__()
-        self.module = bundle.module
-        self._bundle = (bundle,)  # in a tuple, so that its parameters are not registered twice
-        self._names = names
+        self.module = module
 
-    def forward(self, *tokens: Tensor) -> Tensor:
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
         """Classify texts."""
-        inputs = dict(zip(self._names, tokens, strict=True))
-        return torch.softmax(self._bundle[0](inputs), dim=-1)
+        return torch.softmax(self.module(input_ids, attention_mask), dim=-1)
 
 
 def write_onnx(bundle: ModelBundle, file: Path, facts: dict[str, Any]) -> None:
@@ -114,21 +115,12 @@ def _picture(bundle: ModelBundle) -> _Interface:
 
 
 def _text(bundle: ModelBundle) -> _Interface:
-    names = input_names(bundle)
     example = torch.ones(2, 8, dtype=torch.int64)
     longest = getattr(bundle.preprocessing, "max_tokens", 512)
     batch, tokens = torch.export.Dim("batch"), torch.export.Dim("tokens", min=2, max=longest)
-    shapes = {"tokens": tuple({0: batch, 1: tokens} for _ in names)}
-    return _Interface(
-        TextGraph(bundle, names), tuple(example.clone() for _ in names), names, shapes
-    )
-
-
-def input_names(bundle: ModelBundle) -> tuple[str, ...]:
-    """The inputs a text model takes, in the order of the graph."""
-    known = ("input_ids", "attention_mask", "token_type_ids")
-    wanted = bundle.tokenizer.model_input_names if bundle.tokenizer is not None else ()
-    return tuple(name for name in known if name in wanted)
+    names = ("input_ids", "attention_mask")
+    shapes = {name: {0: batch, 1: tokens} for name in names}
+    return _Interface(TextGraph(bundle.module), (example, example.clone()), names, shapes)
 
 
 @contextmanager
