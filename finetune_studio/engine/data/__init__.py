@@ -1,1 +1,1 @@
-"""."""
+"""From files to batches: reading, checking, dividing, caching, augmenting."""

@@ -1,0 +1,185 @@
+"""Guessing which column holds the text, the picture, the label, the split: by name and content."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from finetune_studio.engine.data.column_names import Role, name_score
+from finetune_studio.engine.data.file_types import PICTURE_SUFFIXES, suffix_of
+from finetune_studio.engine.data.split_names import split_named
+from finetune_studio.events.descriptions import ColumnDescription
+from finetune_studio.project.choices import Task
+from finetune_studio.project.problems import ProblemError
+from finetune_studio.project.project import DataChoice
+
+_EXAMPLES = 3
+_LONGEST_EXAMPLE = 120
+_MOSTLY = 0.8
+_FEW = 20
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenColumns:
+    """Places of the columns taken; ``None`` where there is none."""
+
+    text: int | None = None
+    image: int | None = None
+    label: int | None = None
+    split: int | None = None
+
+
+class _Column:
+    """What the first rows show of a column."""
+
+    def __init__(self, place: int, name: str, cells: Sequence[str | None]) -> None:
+        self.place = place
+        self.name = name
+        self.values = [cell.strip() for cell in cells if cell and cell.strip()]
+        self.distinct = len(set(self.values))
+
+    def share(self, *, pictures: bool = False, splits: bool = False) -> float:
+        """Share of the values that are picture paths, or names of splits."""
+        hits = sum(
+            (pictures and suffix_of(value) in PICTURE_SUFFIXES)
+            or (splits and split_named(value) is not None)
+            for value in self.values
+        )
+        return hits / len(self.values) if self.values else 0.0
+
+    @property
+    def words(self) -> float:
+        """Mean number of words."""
+        return sum(len(value.split()) for value in self.values) / max(1, len(self.values))
+
+    @property
+    def numbers(self) -> float:
+        """Share of the values that are numbers."""
+        return sum(map(is_number, self.values)) / max(1, len(self.values))
+
+    @property
+    def repetition(self) -> float:
+        """0 where all values differ, close to 1 where few come again and again."""
+        return 1 - self.distinct / len(self.values) if self.values else 0.0
+
+
+def describe_columns(
+    names: Sequence[str], rows: Sequence[Sequence[str | None]]
+) -> tuple[ColumnDescription, ...]:
+    """Each column with its first different values, as far as ``rows`` show it."""
+    return tuple(
+        ColumnDescription(
+            name=column.name,
+            examples=tuple(
+                value[:_LONGEST_EXAMPLE] for value in list(dict.fromkeys(column.values))[:_EXAMPLES]
+            ),
+            distinct=column.distinct,
+        )
+        for column in _columns(names, rows)
+    )
+
+
+def choose_columns(
+    names: Sequence[str],
+    rows: Sequence[Sequence[str | None]],
+    choice: DataChoice,
+    task: Task | None,
+) -> ChosenColumns:
+    """Take the user's columns, and guess the others.
+
+    Args:
+        names: of all columns.
+        rows: the first thousand or so.
+        choice: what the user decided.
+        task: pictures or texts; ``None`` when the table shall tell.
+
+    Raises:
+        ProblemError: the user's choice names a column that is not there.
+    """
+    columns = _columns(names, rows)
+    image, text = _named(names, choice.image_column), _named(names, choice.text_column)
+    label, split = _named(names, choice.label_column), _named(names, choice.split_column)
+    taken = {place for place in (image, text, label, split) if place is not None}
+
+    def guess(decided: int | None, role: Role) -> int | None:
+        found = decided if decided is not None else _best(columns, role, taken)
+        if found is not None:
+            taken.add(found)
+        return found
+
+    split = guess(split, Role.SPLIT)
+    if task is not Task.TEXT and (image is not None or text is None):
+        image = guess(image, Role.IMAGE)
+    label = guess(label, Role.LABEL)
+    if task is not Task.IMAGE and image is None:
+        text = guess(text, Role.TEXT)
+    return ChosenColumns(text=text, image=image, label=label, split=split)
+
+
+def is_number(value: str) -> bool:
+    """Whether a value is written as a finite number."""
+    try:
+        return math.isfinite(float(value))
+    except ValueError:
+        return False
+
+
+def _columns(names: Sequence[str], rows: Sequence[Sequence[str | None]]) -> list[_Column]:
+    return [_Column(place, name, [row[place] for row in rows]) for place, name in enumerate(names)]
+
+
+def _named(names: Sequence[str], name: str) -> int | None:
+    if not name:
+        return None
+    if name in names:
+        return list(names).index(name)
+    raise ProblemError.of(
+        f"The table has no column called “{name}”.",
+        f"Its columns are {', '.join(names[:20])}.",
+        "Choose one of these columns.",
+        where=name,
+        code="column_missing",
+    )
+
+
+def _best(columns: Sequence[_Column], role: Role, taken: set[int]) -> int | None:
+    free = [column for column in columns if column.place not in taken and column.values]
+    scored = [(_SCORES[role](column), -column.place) for column in free]
+    best = max(scored, default=(0.0, 0))
+    return -best[1] if best[0] > 0 else None
+
+
+def _split_score(column: _Column) -> float:
+    return column.share(splits=True) if column.share(splits=True) > _MOSTLY else 0.0
+
+
+def _image_score(column: _Column) -> float:
+    share = column.share(pictures=True)
+    return share + 0.5 * name_score(column.name, Role.IMAGE) if share > 1 - _MOSTLY else 0.0
+
+
+def _label_score(column: _Column) -> float:
+    """A label is short and comes again; its name may say so."""
+    score = 3 * name_score(column.name, Role.LABEL)
+    score += 1.0 if column.repetition >= 0.5 else 2 * column.repetition - 0.5
+    score += 0.5 if 1 < column.distinct <= _FEW else 0.0
+    score -= 1.0 if column.distinct == 1 else 0.0
+    score -= 2.0 if column.words > 5 or column.share(pictures=True) > 0.5 else 0.0
+    fractions = sum("." in value and is_number(value) for value in column.values)
+    return score - (2.0 if fractions > len(column.values) / 2 else 0.0)
+
+
+def _text_score(column: _Column) -> float:
+    """A text has words; its name may say so."""
+    score = 2 * name_score(column.name, Role.TEXT) + math.log2(column.words + 1)
+    score -= 4.0 if column.numbers > _MOSTLY or column.share(pictures=True) > 0.5 else 0.0
+    return score + column.distinct / len(column.values) - 1
+
+
+_SCORES = {
+    Role.SPLIT: _split_score,
+    Role.IMAGE: _image_score,
+    Role.LABEL: _label_score,
+    Role.TEXT: _text_score,
+}

@@ -1,0 +1,114 @@
+"""The import report: what training would get, said before it starts."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, defaultdict
+from pathlib import Path
+from statistics import median
+
+from finetune_studio.engine.data.reading import locate, survey
+from finetune_studio.engine.data.samples import Sample, SampleSet, TableFacts
+from finetune_studio.engine.data.splitting import split
+from finetune_studio.engine.progress import Emit
+from finetune_studio.engine.stopping import StopRequested
+from finetune_studio.events.descriptions import DataReport, LabelCount, Preview
+from finetune_studio.project.choices import Split, Task
+from finetune_studio.project.files import replace_atomic
+from finetune_studio.project.project import DataChoice, SplitChoice
+
+_PREVIEWS_A_LABEL = 200
+_PREVIEW_CHARACTERS = 500
+_TEXTS_MEASURED = 2000
+
+
+def inspect(
+    choice: DataChoice,
+    task: Task | None,
+    split_choice: SplitChoice,
+    cache: Path,
+    emit: Emit,
+    stop_requested: StopRequested,
+) -> DataReport:
+    """Read the data through and report.
+
+    Data that open and cannot be trained on yet come back with an error among the problems.
+
+    Raises:
+        ProblemError: the data cannot be opened.
+        Stopped: a stop was asked for.
+    """
+    started = time.monotonic()
+    found = survey(choice, task, emit, stop_requested)
+    parts = split(found, split_choice)
+    path, _ = locate(choice)
+    facts = found.table or TableFacts(columns=(), encoding=choice.encoding)
+    return DataReport(
+        path=str(path),
+        task=found.task,
+        kind=found.kind,
+        samples=len(found.samples),
+        labels=_counts(found, parts),
+        problems=found.problems,
+        columns=facts.columns,
+        text_column=facts.text_column,
+        image_column=facts.image_column,
+        label_column=facts.label_column,
+        split_column=facts.split_column,
+        delimiter=facts.delimiter,
+        encoding=facts.encoding,
+        own_splits=found.own_splits,
+        previews=str(_write_previews(found.samples, parts, cache)),
+        median_tokens=_median_words(found.samples),
+        seconds=time.monotonic() - started,
+    )
+
+
+def _counts(found: SampleSet, parts: dict[str, Split]) -> tuple[LabelCount, ...]:
+    counts: Counter[tuple[str, Split]] = Counter(
+        (sample.label, parts[sample.key]) for sample in found.samples
+    )
+    return tuple(
+        LabelCount(
+            label=label,
+            count=sum(counts[label, part] for part in Split),
+            train=counts[label, Split.TRAIN],
+            validation=counts[label, Split.VALIDATION],
+            test=counts[label, Split.TEST],
+        )
+        for label in found.labels
+    )
+
+
+def _write_previews(samples: list[Sample], parts: dict[str, Split], cache: Path) -> Path:
+    shown: dict[str, int] = defaultdict(int)
+    lines = []
+    for sample in samples:
+        if shown[sample.label] < _PREVIEWS_A_LABEL:
+            shown[sample.label] += 1
+            lines.append(_preview(sample, parts[sample.key]).model_dump_json())
+    file = cache / "previews.jsonl"
+    text = "".join(f"{line}\n" for line in lines)
+    replace_atomic(file, lambda temporary: _put(temporary, text))
+    return file
+
+
+def _put(file: Path, text: str) -> None:
+    file.write_text(text, encoding="utf-8")
+
+
+def _preview(sample: Sample, part: Split) -> Preview:
+    return Preview(
+        label=sample.label,
+        split=part,
+        where=sample.where,
+        path=sample.path,
+        text=sample.text[:_PREVIEW_CHARACTERS],
+    )
+
+
+def _median_words(samples: list[Sample]) -> int:
+    """Of a few thousand texts spread over the data."""
+    every = max(1, len(samples) // _TEXTS_MEASURED)
+    counts = [len(sample.text.split()) for sample in samples[::every] if sample.text]
+    return round(median(counts)) if counts else 0

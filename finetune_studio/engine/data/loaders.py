@@ -1,0 +1,292 @@
+"""Samples to batches, for training (shuffled, varied) and for looking at them (in order).
+
+Everything depends on (seed, epoch, place of the sample): a run that goes on at batch 17 of epoch
+3 sees what it would have seen. There are no loader processes; the pixel cache makes them needless.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from finetune_studio.engine.data.augmentation import augment
+from finetune_studio.engine.data.cache import Pixels, open_pixels
+from finetune_studio.engine.data.findings import Findings, counted
+from finetune_studio.engine.data.order import batches_of, bucketed, shuffled
+from finetune_studio.engine.data.pictures import load_pixels, normalise
+from finetune_studio.engine.data.samples import Sample
+from finetune_studio.engine.data.tokens import Tokens, padded, tokenize
+from finetune_studio.engine.model.bundle import ImagePreprocessing
+from finetune_studio.engine.progress import Emit
+from finetune_studio.engine.stopping import StopRequested
+from finetune_studio.events.events import Event, ProblemFound
+from finetune_studio.project.choices import Augmentation
+from finetune_studio.project.problems import Problem, ProblemError, Severity
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerFast
+
+    from finetune_studio.engine.model.bundle import ModelBundle, TextPreprocessing
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some samples as a model takes them.
+
+    Attributes:
+        inputs: by the model's names: ``pixels`` float32 [batch, 3, h, w], or ``input_ids`` and
+            ``attention_mask`` int64 [batch, tokens].
+        targets: places of the labels, int64 [batch].
+        indices: places of the samples among those the batches were made of, int64 [batch].
+    """
+
+    inputs: dict[str, Tensor]
+    targets: Tensor
+    indices: Tensor
+
+
+class _Source(Protocol):
+    """Gives the inputs of some samples; in an epoch of training, varied for that epoch."""
+
+    def inputs(self, places: Sequence[int], epoch: int | None) -> dict[str, Tensor]: ...
+
+    def plan(self, positions: Sequence[int], size: int, seed: int, epoch: int) -> list[list[int]]:
+        """The batches of an epoch, as places of samples."""
+        ...
+
+
+class Batches:
+    """The batches of some samples, as often as needed.
+
+    Attributes:
+        positions: places of the samples that can be used. A picture whose damage shows only when
+            it is decoded is missing here, and was told as a problem.
+        batches_per_epoch: the last batch counts although it may be smaller.
+    """
+
+    def __init__(
+        self,
+        source: _Source,
+        targets: Tensor,
+        positions: Sequence[int],
+        *,
+        batch_size: int,
+        seed: int,
+    ) -> None:
+        self.positions = tuple(positions)
+        self.batches_per_epoch = -(-len(self.positions) // batch_size)
+        self._source = source
+        self._targets = targets
+        self._batch_size = batch_size
+        self._seed = seed
+
+    def __len__(self) -> int:
+        """Samples that can be used."""
+        return len(self.positions)
+
+    def training(self, epoch: int, start_batch: int = 0) -> Iterator[Batch]:
+        """The batches of an epoch, in its order and varied for it.
+
+        Args:
+            epoch: any number; equal numbers give equal batches.
+            start_batch: leave out as many from the start, as a run that goes on does.
+        """
+        plan = self._source.plan(self.positions, self._batch_size, self._seed, epoch)
+        return self._made(plan[start_batch:], epoch)
+
+    def in_order(self) -> Iterator[Batch]:
+        """All samples in their own order, as they are."""
+        return self._made(batches_of(self.positions, self._batch_size), None)
+
+    def _made(self, plan: list[list[int]], epoch: int | None) -> Iterator[Batch]:
+        def make(places: list[int]) -> Batch:
+            indices = torch.tensor(places, dtype=torch.int64)
+            return Batch(self._source.inputs(places, epoch), self._targets[indices], indices)
+
+        return _one_ahead(plan, make) if _has_accelerator() else map(make, plan)
+
+
+class PictureSource:
+    """Cached pixels, varied and normalised."""
+
+    def __init__(
+        self,
+        pixels: Pixels,
+        preprocessing: ImagePreprocessing,
+        augmentation: Augmentation,
+        seed: int,
+    ) -> None:
+        self._pixels = pixels
+        self._preprocessing = preprocessing
+        self._augmentation = augmentation
+        self._seed = seed
+
+    def inputs(self, places: Sequence[int], epoch: int | None) -> dict[str, Tensor]:
+        """Normalised pixels."""
+        pixels = torch.from_numpy(self._pixels.read(places))
+        if epoch is not None and self._augmentation is not Augmentation.OFF:
+            pixels = augment(
+                pixels.float().div_(255),
+                self._augmentation,
+                seed=self._seed,
+                epoch=epoch,
+                indices=places,
+            )
+        return {"pixels": normalise(pixels, self._preprocessing)}
+
+    def plan(self, positions: Sequence[int], size: int, seed: int, epoch: int) -> list[list[int]]:
+        """Shuffled."""
+        order = [positions[place] for place in shuffled(len(positions), seed, epoch)]
+        return batches_of(order, size)
+
+
+class TextSource:
+    """Tokens, padded batch by batch."""
+
+    def __init__(self, tokens: Tokens, tokenizer: PreTrainedTokenizerFast) -> None:
+        self._tokens = tokens
+        self._tokenizer = tokenizer
+
+    def inputs(self, places: Sequence[int], epoch: int | None) -> dict[str, Tensor]:  # noqa: ARG002 - texts are never varied
+        """Padded tokens."""
+        return padded([self._tokens.of(place) for place in places], self._tokenizer)
+
+    def plan(self, positions: Sequence[int], size: int, seed: int, epoch: int) -> list[list[int]]:
+        """Shuffled, with texts of similar length together."""
+        lengths = [self._tokens.lengths[place] for place in positions]
+        batches = bucketed(lengths, size, seed, epoch)
+        return [[positions[place] for place in batch] for batch in batches]
+
+
+def make_batches(  # noqa: PLR0913 - each is one fact, and all are needed
+    samples: Sequence[Sample],
+    labels: tuple[str, ...],
+    bundle: ModelBundle,
+    *,
+    batch_size: int,
+    seed: int,
+    augmentation: Augmentation = Augmentation.OFF,
+    cache: Path,
+    emit: Emit,
+    stop_requested: StopRequested,
+) -> Batches:
+    """Prepare samples for a model: pixels into the cache, or texts into tokens.
+
+    Args:
+        samples: in an order that gives each its place.
+        labels: in the model's order.
+        bundle: the model; only its preprocessing and tokenizer are used.
+        batch_size: samples in a batch.
+        seed: of the order and of augmentation.
+        augmentation: of pictures, in training only.
+        cache: folder of the project's cache.
+        emit: hears of the progress, and of samples that turn out unusable.
+        stop_requested: asked between samples.
+
+    Raises:
+        ProblemError: a sample has a label the model does not know.
+        Stopped: a stop was asked for.
+    """
+    targets = _targets(samples, labels)
+    preprocessing = bundle.preprocessing
+    unreadable: dict[int, str] = {}
+    source: _Source
+    if isinstance(preprocessing, ImagePreprocessing):
+        paths = [sample.path for sample in samples]
+        pixels = open_pixels(paths, preprocessing, cache, emit, stop_requested)
+        unreadable = pixels.unreadable
+        _tell_unreadable(samples, unreadable, emit)
+        source = PictureSource(pixels, preprocessing, augmentation, seed)
+    else:
+        assert bundle.tokenizer is not None
+        texts = [sample.text for sample in samples]
+        most = preprocessing.max_tokens
+        tokens = tokenize(texts, bundle.tokenizer, most, emit, stop_requested)
+        _tell_cut(tokens, len(texts), most, emit)
+        source = TextSource(tokens, bundle.tokenizer)
+    positions = [place for place in range(len(samples)) if place not in unreadable]
+    return Batches(source, targets, positions, batch_size=batch_size, seed=seed)
+
+
+def picture_inputs(paths: Sequence[str], preprocessing: ImagePreprocessing) -> dict[str, Tensor]:
+    """Pictures as a model takes them, by the same path as training.
+
+    Raises:
+        ProblemError: one of them cannot be opened.
+    """
+    pixels = np.stack([load_pixels(path, preprocessing) for path in paths])
+    return {"pixels": normalise(torch.from_numpy(pixels), preprocessing)}
+
+
+def text_inputs(
+    texts: Sequence[str], tokenizer: PreTrainedTokenizerFast, preprocessing: TextPreprocessing
+) -> dict[str, Tensor]:
+    """Texts as a model takes them, by the same path as training."""
+    tokens = tokenize(texts, tokenizer, preprocessing.max_tokens, _unheard, _never)
+    return padded([tokens.of(place) for place in range(len(texts))], tokenizer)
+
+
+def _targets(samples: Sequence[Sample], labels: tuple[str, ...]) -> Tensor:
+    places = {label: place for place, label in enumerate(labels)}
+    for sample in samples:
+        if sample.label not in places:
+            raise ProblemError.of(
+                f"The model knows no label “{sample.label}”.",
+                f"It knows {', '.join(labels[:10])}{' and more' if len(labels) > 10 else ''}.",
+                "Use data with the same labels, or train again with these.",
+                where=sample.where,
+                code="label_unknown",
+            )
+    return torch.tensor([places[sample.label] for sample in samples], dtype=torch.int64)
+
+
+def _tell_unreadable(samples: Sequence[Sample], unreadable: dict[int, str], emit: Emit) -> None:
+    findings = Findings()
+    for place, reason in unreadable.items():
+        findings.add("picture_damaged", samples[place].where, reason)
+    for problem in findings.problems():
+        emit(ProblemFound(problem=problem))
+
+
+def _tell_cut(tokens: Tokens, count: int, most: int, emit: Emit) -> None:
+    if tokens.cut:
+        what = f"{counted(tokens.cut, ('text', 'texts'))} of {count:,} cut at {most} tokens."
+        note = Problem(
+            what=what,
+            why="The model reads no further.",
+            remedy="Raise the longest text in tokens if the end of a text matters.",
+            severity=Severity.NOTE,
+            code="texts_cut",
+        )
+        emit(ProblemFound(problem=note))
+
+
+def _has_accelerator() -> bool:
+    """Whether making the next batch meanwhile helps: on a processor both would share the cores."""
+    return torch.cuda.is_available() or torch.backends.mps.is_available()
+
+
+def _one_ahead(plan: list[list[int]], make: Callable[[list[int]], Batch]) -> Iterator[Batch]:
+    """Make each batch while the one before it is used. The thread ends with the iteration."""
+    with ThreadPoolExecutor(1, thread_name_prefix="batches") as pool:
+        coming = [pool.submit(make, places) for places in plan[:1]]
+        for places in plan[1:]:
+            coming.append(pool.submit(make, places))
+            yield coming.pop(0).result()
+        if coming:
+            yield coming.pop(0).result()
+
+
+def _unheard(event: Event) -> None:
+    """Progress nobody watches."""
+
+
+def _never() -> bool:
+    return False

@@ -1,0 +1,47 @@
+"""Which sample comes when, and what chance it meets: from (seed, epoch, sample) and nothing else.
+
+So a run can go on in the middle of an epoch, on any machine, with the same samples.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+import torch
+
+_WINDOW = 50  # batches whose texts are sorted by length together
+
+
+def mixed(seed: int, *parts: int) -> int:
+    """One seed for torch from several numbers; similar numbers give unrelated seeds."""
+    text = ":".join(map(str, (seed, *parts)))
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little") >> 1
+
+
+def shuffled(count: int, seed: int, epoch: int) -> list[int]:
+    """A permutation of ``range(count)``."""
+    generator = torch.Generator().manual_seed(mixed(seed, epoch))
+    return torch.randperm(count, generator=generator).tolist()
+
+
+def batches_of(order: Sequence[int], size: int) -> list[list[int]]:
+    """The order cut into batches; the last one may be smaller."""
+    return [list(order[start : start + size]) for start in range(0, len(order), size)]
+
+
+def bucketed(lengths: Sequence[int], size: int, seed: int, epoch: int) -> list[list[int]]:
+    """Shuffled batches of samples of similar length, so that little is padded.
+
+    Samples are shuffled, sorted by length within windows of fifty batches, cut into batches, and
+    the full batches shuffled again. A smaller batch stays last.
+    """
+    order = shuffled(len(lengths), seed, epoch)
+    window = size * _WINDOW
+    batches: list[list[int]] = []
+    for start in range(0, len(order), window):
+        near = sorted(order[start : start + window], key=lambda place: lengths[place])
+        batches.extend(batches_of(near, size))
+    last = [batches.pop()] if batches and len(batches[-1]) < size else []
+    again = shuffled(len(batches), mixed(seed, epoch), 0)
+    return [batches[place] for place in again] + last

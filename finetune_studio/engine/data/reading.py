@@ -1,0 +1,187 @@
+"""Reading a source into samples: the one reading that the report and training both rest on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from finetune_studio.engine.data.file_types import (
+    TABLE_SUFFIXES,
+    TEXT_SUFFIXES,
+    looks_like_picture,
+    suffix_of,
+)
+from finetune_studio.engine.data.findings import Findings
+from finetune_studio.engine.data.image_folder import read_image_folder
+from finetune_studio.engine.data.label_folders import names_below, visible
+from finetune_studio.engine.data.sample_checks import check_samples
+from finetune_studio.engine.data.samples import Sample, SampleSet, TableFacts, labels_of
+from finetune_studio.engine.data.table import read_table
+from finetune_studio.engine.data.text_folder import read_text_folder
+from finetune_studio.engine.progress import Emit
+from finetune_studio.engine.stopping import StopRequested
+from finetune_studio.project.choices import DataKind, Split, Task
+from finetune_studio.project.problems import Problem, ProblemError, Severity
+from finetune_studio.project.project import DataChoice
+
+_NAMES_LOOKED_AT = 2000
+_TASK_OF = {DataKind.IMAGE_FOLDER: Task.IMAGE, DataKind.TEXT_FOLDER: Task.TEXT}
+
+
+def read(
+    choice: DataChoice, task: Task | None, emit: Emit, stop_requested: StopRequested
+) -> SampleSet:
+    """Read everything that can be used, ready to be trained on.
+
+    Args:
+        choice: where the data lie and how to read them.
+        task: pictures or texts; ``None`` when the data shall tell.
+        emit: hears of the progress.
+        stop_requested: asked all the while.
+
+    Raises:
+        ProblemError: the data cannot be trained on.
+        Stopped: a stop was asked for.
+    """
+    found = survey(choice, task, emit, stop_requested)
+    found.check_usable()
+    return found
+
+
+def survey(
+    choice: DataChoice, task: Task | None, emit: Emit, stop_requested: StopRequested
+) -> SampleSet:
+    """Like :func:`read`, but data that open and cannot be trained on yet are no error raised.
+
+    The errors are among the set's problems then, so that columns can still be chosen.
+
+    Raises:
+        ProblemError: the data cannot be opened.
+        Stopped: a stop was asked for.
+    """
+    path, kind = locate(choice)
+    _check_task(path, kind, task)
+    findings = Findings(choice.leave_out)
+    facts: TableFacts | None = None
+    try:
+        if kind is DataKind.IMAGE_FOLDER:
+            samples = read_image_folder(path, findings, emit, stop_requested)
+        elif kind is DataKind.TEXT_FOLDER:
+            samples = read_text_folder(path, choice.encoding, findings, emit, stop_requested)
+        else:
+            reading = read_table(path, choice, task, findings, emit, stop_requested)
+            samples, facts, task = reading.samples, reading.facts, reading.task
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    samples = check_samples(_with_a_training_part(samples, findings), findings)
+    return SampleSet(
+        task=task or _TASK_OF[kind],
+        kind=kind,
+        samples=samples,
+        labels=labels_of(samples),
+        problems=findings.problems(),
+        table=facts,
+    )
+
+
+def locate(choice: DataChoice) -> tuple[Path, DataKind]:
+    """The folder or table file, and the kind of data it is.
+
+    A folder without label folders that holds one table stands for the table.
+
+    Raises:
+        ProblemError: there is nothing there, or nothing known.
+    """
+    path = Path(choice.path).expanduser().absolute()
+    if not path.exists():
+        raise ProblemError.of(
+            f"{path} does not exist.",
+            "It was moved, renamed or deleted, or its drive is not connected.",
+            "Choose the data again.",
+            where=str(path),
+            code="data_missing",
+        )
+    if path.is_file():
+        return path, DataKind.TABLE
+    kind = choice.kind or _kind_of_folder(path)
+    if kind is DataKind.TABLE:
+        return _only_table(path), kind
+    return path, kind
+
+
+def _kind_of_folder(folder: Path) -> DataKind:
+    names = list(names_below(folder, _NAMES_LOOKED_AT))
+    texts = sum(suffix_of(name) in TEXT_SUFFIXES for name in names)
+    pictures = sum(looks_like_picture(name) for name in names)
+    if pictures and pictures >= texts and not (_tables(folder) and not _several(folder)):
+        return DataKind.IMAGE_FOLDER
+    if texts > pictures:
+        return DataKind.TEXT_FOLDER
+    return DataKind.TABLE if _tables(folder) else DataKind.IMAGE_FOLDER
+
+
+def _several(folder: Path) -> bool:
+    """Whether there is more than one folder, so that they can be labels."""
+    return sum(entry.is_dir(follow_symlinks=False) for entry in visible(str(folder))) > 1
+
+
+def _tables(folder: Path) -> list[Path]:
+    try:
+        entries = visible(str(folder))
+    except OSError:
+        return []
+    return [Path(entry.path) for entry in entries if suffix_of(entry.name) in TABLE_SUFFIXES]
+
+
+def _only_table(folder: Path) -> Path:
+    tables = _tables(folder)
+    if len(tables) == 1:
+        return tables[0]
+    names = ", ".join(table.name for table in tables[:10])
+    raise ProblemError.of(
+        f"{folder} holds {'several tables' if tables else 'no table'}.",
+        f"They are {names}." if names else "",
+        "Choose the table file itself.",
+        where=str(folder),
+        code="data_which_table",
+    )
+
+
+def _check_task(path: Path, kind: DataKind, task: Task | None) -> None:
+    given = _TASK_OF.get(kind)
+    if task is None or given is None or given is task:
+        return
+    raise ProblemError.of(
+        f"{path.name} holds {given.title_text.lower()}.",
+        f"The project tells {task.title_text.lower()} apart.",
+        f"Choose a folder of {task.title_text.lower()}, or a model for {given.title_text.lower()}.",
+        where=str(path),
+        code="data_other_task",
+    )
+
+
+def _with_a_training_part(samples: list[Sample], findings: Findings) -> list[Sample]:
+    """Data that bring validation or test but nothing to train on are divided anew."""
+    splits = {sample.split for sample in samples}
+    if splits & {Split.TRAIN, None} or not splits:
+        return samples
+    findings.add_problem(
+        Problem(
+            what="The data have a division of their own, but no training part.",
+            why="All samples are divided by the shares instead.",
+            remedy="Name one part “train” to use the data's own division.",
+            severity=Severity.WARNING,
+            code="split_without_training",
+        )
+    )
+    return [replace(sample, split=None) for sample in samples]
+
+
+def _unreadable(path: Path, error: OSError) -> ProblemError:
+    return ProblemError.of(
+        f"{path} cannot be read.",
+        f"{error.strerror or error}.",
+        "Check the permissions and that the drive is connected.",
+        where=str(path),
+        code="data_unreadable",
+    )

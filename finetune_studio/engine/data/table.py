@@ -1,0 +1,141 @@
+"""Opening a table of any kind, choosing its columns, reading its samples."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from finetune_studio.engine.data.columns import ChosenColumns, choose_columns, describe_columns
+from finetune_studio.engine.data.csv_rows import CsvRows
+from finetune_studio.engine.data.encodings import is_encoding
+from finetune_studio.engine.data.file_types import suffix_of
+from finetune_studio.engine.data.findings import Findings
+from finetune_studio.engine.data.json_rows import JsonRows
+from finetune_studio.engine.data.parquet_rows import ParquetRows
+from finetune_studio.engine.data.picture_paths import PicturePaths
+from finetune_studio.engine.data.row_source import RowSource
+from finetune_studio.engine.data.samples import Sample, TableFacts
+from finetune_studio.engine.data.table_samples import TableSamples
+from finetune_studio.engine.progress import Emit
+from finetune_studio.engine.stopping import StopRequested
+from finetune_studio.project.choices import Task
+from finetune_studio.project.problems import Problem, ProblemError
+from finetune_studio.project.project import DataChoice
+
+_PEEK = 1000
+_JSON_SUFFIXES = (".jsonl", ".ndjson", ".json")
+
+
+@dataclass(frozen=True)
+class TableReading:
+    """What a table gave. Without a usable choice of columns there are no samples."""
+
+    task: Task
+    samples: list[Sample]
+    facts: TableFacts
+
+
+def read_table(
+    path: Path,
+    choice: DataChoice,
+    task: Task | None,
+    findings: Findings,
+    emit: Emit,
+    stop_requested: StopRequested,
+) -> TableReading:
+    """Read a table's samples; columns that are missing or not to be told are an error found.
+
+    Raises:
+        ProblemError: the file cannot be read as a table at all.
+    """
+    source = open_table(path, choice, findings)
+    rows = [row.values for row in islice(source.rows(Findings()), _PEEK)]
+    try:
+        chosen = choose_columns(source.columns, rows, choice, task)
+    except ProblemError as error:
+        findings.add_problem(error.problem)
+        chosen = ChosenColumns()
+    else:
+        _tell_missing(source, chosen, task, findings)
+    task = task or (Task.IMAGE if chosen.image is not None else Task.TEXT)
+    reader = TableSamples(source, chosen, findings, emit, stop_requested)
+    samples: list[Sample] = []
+    if chosen.label is not None and chosen.image is not None:
+        samples = reader.pictures(PicturePaths(path.parent, allow_outside=choice.allow_outside))
+    elif chosen.label is not None and chosen.text is not None:
+        samples = reader.texts()
+    return TableReading(task, samples, _facts(source, chosen, rows))
+
+
+def open_table(path: Path, choice: DataChoice, findings: Findings) -> RowSource:
+    """Open a table by its ending.
+
+    Raises:
+        ProblemError: it cannot be read, or is empty.
+    """
+    if choice.encoding and not is_encoding(choice.encoding):
+        raise _unreadable(path, f"“{choice.encoding}” is no encoding known here")
+    try:
+        source = _opened(path, choice, findings)
+    except (OSError, UnicodeError) as error:
+        raise _unreadable(path, getattr(error, "strerror", None) or str(error)) from error
+    if not source.columns:
+        raise _unreadable(path, "It holds no rows")
+    return source
+
+
+def _opened(path: Path, choice: DataChoice, findings: Findings) -> RowSource:
+    suffix = suffix_of(path.name)
+    if suffix == ".parquet":
+        return ParquetRows(path, findings)
+    if suffix in _JSON_SUFFIXES:
+        return JsonRows(path, choice.encoding, findings)
+    return CsvRows(path, choice.delimiter, choice.encoding, findings)
+
+
+def _tell_missing(
+    source: RowSource, chosen: ChosenColumns, task: Task | None, findings: Findings
+) -> None:
+    content = chosen.image if task is Task.IMAGE else chosen.text
+    if task is None and chosen.image is not None:
+        content = chosen.image
+    wanted = "the paths of pictures" if task is Task.IMAGE else "the texts"
+    if content is None:
+        findings.add_problem(_column_problem(source, wanted, "table_no_content_column"))
+    if chosen.label is None:
+        findings.add_problem(_column_problem(source, "the labels", "table_no_label_column"))
+
+
+def _column_problem(source: RowSource, wanted: str, code: str) -> Problem:
+    return Problem(
+        what=f"No column of the table seems to hold {wanted}.",
+        why=f"Its columns are {', '.join(source.columns[:20])}.",
+        remedy="Choose the column, or another delimiter.",
+        code=code,
+    )
+
+
+def _facts(source: RowSource, chosen: ChosenColumns, rows: list) -> TableFacts:
+    def name(place: int | None) -> str:
+        return source.columns[place] if place is not None else ""
+
+    return TableFacts(
+        columns=describe_columns(source.columns, rows),
+        text_column=name(chosen.text),
+        image_column=name(chosen.image),
+        label_column=name(chosen.label),
+        split_column=name(chosen.split),
+        delimiter=source.delimiter,
+        encoding=source.encoding,
+    )
+
+
+def _unreadable(path: Path, why: str) -> ProblemError:
+    return ProblemError.of(
+        f"The table {path.name} cannot be read.",
+        f"{why.rstrip('.')}.",
+        "Choose a CSV, TSV, JSON Lines or Parquet file with one sample a row.",
+        where=str(path),
+        code="table_unreadable",
+    )

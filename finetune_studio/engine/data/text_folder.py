@@ -1,0 +1,83 @@
+"""A folder of text files, one folder a label."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from finetune_studio.engine.data.cleaning import LONGEST_TEXT, clean_text, holds_impossible
+from finetune_studio.engine.data.encodings import decode
+from finetune_studio.engine.data.file_types import TEXT_SUFFIXES, suffix_of
+from finetune_studio.engine.data.findings import Findings
+from finetune_studio.engine.data.label_folders import LabelledFile, files_below
+from finetune_studio.engine.data.same_content import text_digest
+from finetune_studio.engine.data.samples import Sample
+from finetune_studio.engine.data.threads import in_threads
+from finetune_studio.engine.progress import Emit, Meter
+from finetune_studio.engine.stopping import StopRequested
+
+_MOST_BYTES = 4 * LONGEST_TEXT  # a character takes at most four bytes
+
+
+def read_text_folder(
+    folder: Path, encoding: str, findings: Findings, emit: Emit, stop_requested: StopRequested
+) -> list[Sample]:
+    """Every text that is one, sorted by its path.
+
+    Args:
+        folder: holds a folder for each label.
+        encoding: of every file; empty to find out for each.
+        findings: gets what was left out, and why.
+        emit: hears of the progress.
+        stop_requested: asked between texts.
+    """
+    files = files_below(folder, _is_text, findings, stop_requested)
+    meter = Meter(emit, "Reading texts", len(files), "texts")
+    samples = []
+    raw = in_threads(lambda file: _read(file.path), files, stop_requested)
+    for file, content in zip(files, raw, strict=True):
+        text = _decoded(file, content, encoding, findings)
+        if text:
+            samples.append(_sample(file, text))
+        meter.advance()
+    meter.done()
+    return samples
+
+
+def _is_text(name: str) -> bool:
+    return suffix_of(name) in TEXT_SUFFIXES
+
+
+def _read(path: str) -> bytes | None:
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123 - called for every file of a large folder
+            return file.read(_MOST_BYTES)
+    except OSError:
+        return None
+
+
+def _decoded(
+    file: LabelledFile, content: bytes | None, encoding: str, findings: Findings
+) -> str | None:
+    raw = None if content is None else decode(content, encoding, cut=file.size > _MOST_BYTES)
+    if raw is None:
+        findings.add("text_undecodable", file.relative)
+        return None
+    if holds_impossible(raw):
+        findings.add("characters_replaced", file.relative)
+    if file.size > _MOST_BYTES or len(raw) > LONGEST_TEXT:
+        findings.add("text_long", file.relative)
+    text = clean_text(raw)
+    if not text:
+        findings.add("text_empty", file.relative)
+    return text
+
+
+def _sample(file: LabelledFile, text: str) -> Sample:
+    return Sample(
+        key=file.relative,
+        label=file.label,
+        where=file.relative,
+        text=text,
+        split=file.split,
+        content=text_digest(text),
+    )
