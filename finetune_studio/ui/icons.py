@@ -5,7 +5,7 @@ An icon made here follows the theme by itself, because its engine asks for the c
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from PySide6.QtCore import QByteArray, QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QIconEngine, QPainter, QPixmap
@@ -70,7 +70,7 @@ class _TintedEngine(QIconEngine):
         return _TintedEngine(self._name, self._role)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _source(name: str) -> str:
     return (places.resources() / "icons" / f"{name}.svg").read_text(encoding="utf-8")
 

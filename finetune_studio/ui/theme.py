@@ -101,11 +101,12 @@ DARK = Tokens(
 def mixed(first: str, second: str, share: float) -> str:
     """A colour ``share`` (0 to 1) of the way from the first to the second, as ``#RRGGBB``."""
     one, two = QColor(first), QColor(second)
-    parts = (
-        round(a + (b - a) * share)
-        for a, b in zip(one.getRgb()[:3], two.getRgb()[:3], strict=True)  # type: ignore[misc]
+    pairs = (
+        (one.red(), two.red()),
+        (one.green(), two.green()),
+        (one.blue(), two.blue()),
     )
-    return "#{:02X}{:02X}{:02X}".format(*parts)
+    return "#" + "".join(f"{round(a + (b - a) * share):02X}" for a, b in pairs)
 
 
 def tabular(font: QFont) -> QFont:

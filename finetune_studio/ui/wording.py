@@ -35,15 +35,13 @@ def seconds(duration: float) -> str:
     """A duration, in seconds: ``12 ms``, ``3.4 s``, ``34 s``, ``2 min 5 s``, ``3 h 20 min``."""
     if not math.isfinite(duration):
         return NO_VALUE
-    if duration < 1:
-        return f"{duration * 1000:.0f} ms"
-    if duration < 9.95:
-        return f"{duration:.1f} s"
+    if duration < 0.9995:
+        return _milliseconds(duration * 1000)
     if round(duration) < _MINUTE:
-        return f"{duration:.0f} s"
+        return f"{duration:.{1 if duration < 9.95 else 0}f} s"
     if round(duration) < _HOUR:
         return _two_units(duration, _MINUTE, "min", 1.0, "s")
-    if duration < _DAY:
+    if round(duration) < _DAY:
         return _two_units(duration, _HOUR, "h", _MINUTE, "min")
     return _two_units(duration, _DAY, "d", _HOUR, "h")
 
@@ -91,6 +89,12 @@ def plural(number: int, noun: str, nouns: str = "") -> str:
     return f"{whole(number)} {noun if number == 1 else nouns or noun + 's'}"
 
 
+def _milliseconds(duration: float) -> str:
+    if 0 < duration < 0.1:
+        return "under 0.1 ms"
+    return f"{duration:.1f} ms".replace(".0 ", " ") if duration < 9.95 else f"{duration:.0f} ms"
+
+
 def _scaled(number: float, scales: tuple[tuple[float, str], ...], unit: str) -> str:
     if not math.isfinite(number):
         return NO_VALUE
@@ -101,7 +105,7 @@ def _scaled(number: float, scales: tuple[tuple[float, str], ...], unit: str) -> 
     return f"{number:.0f} {unit}".rstrip()
 
 
-def _two_units(  # noqa: PLR0913 - two units are four facts
+def _two_units(
     duration: float, large: float, large_name: str, small: float, small_name: str, step: int = 1
 ) -> str:
     total = round(duration / small)

@@ -55,7 +55,9 @@ class Badge(QWidget):
         left = 8.0
         if self._icon:
             top = (_HEIGHT - _ICON_PX) / 2
-            paint_icon(painter, self._icon, QRectF(left, top, _ICON_PX, _ICON_PX), theme.color(self._tone))
+            paint_icon(
+                painter, self._icon, QRectF(left, top, _ICON_PX, _ICON_PX), theme.color(self._tone)
+            )
             left += _ICON_PX + 5
         painter.setPen(theme.color(self._tone))
         rest = QRectF(left, 0, self.width() - left, _HEIGHT)

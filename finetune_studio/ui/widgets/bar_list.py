@@ -33,6 +33,7 @@ from finetune_studio.ui.icons import paint_icon
 from finetune_studio.ui.theme import current_theme
 from finetune_studio.ui.widgets.bars import paint_bar
 from finetune_studio.ui.widgets.segmented import Option, Segmented
+from finetune_studio.ui.widgets.text import plain_tooltip
 
 _ROW_HEIGHT = 44
 _UNEVEN_FACTOR = 5
@@ -70,7 +71,11 @@ class BarList(QWidget):
         self.view.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.view.setAccessibleName(accessible_name)
         self.view.selectionModel().selectionChanged.connect(self._on_selection_changed)
-        orders = (Option(_BY_COUNT, "By count"), Option(_BY_NAME, "By name"), Option(_AS_GIVEN, "As given"))
+        orders = (
+            Option(_BY_COUNT, "By count"),
+            Option(_BY_NAME, "By name"),
+            Option(_AS_GIVEN, "As given"),
+        )
         self.order = Segmented(orders, f"Order of {accessible_name.lower()}")
         self.order.chosen.connect(self._on_order_chosen)
         layout = QVBoxLayout(self)
@@ -162,13 +167,15 @@ class _BarModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return f"{bar.name}, {wording.whole(bar.count)}"
         if role == Qt.ItemDataRole.ToolTipRole:
-            return self._tooltip(bar)
+            return plain_tooltip(self._tooltip(bar))
         return None
 
     def _tooltip(self, bar: Bar) -> str:
         parts = [bar.tooltip or f"{bar.name}: {wording.plural(bar.count, 'sample')}"]
         if self.is_uneven(bar):
-            parts.append(f"Less than a fifth of what most labels have ({wording.whole(self._few * 5)}).")
+            parts.append(
+                f"Less than a fifth of what most labels have ({wording.whole(self._few * 5)})."
+            )
         return "\n".join(parts)
 
 
@@ -182,8 +189,8 @@ class _BarDelegate(QStyledItemDelegate):
             return
         theme = current_theme()
         bar = model.bar(index.row())
-        area = option.rect  # type: ignore[attr-defined]
-        state = option.state  # type: ignore[attr-defined]
+        area = option.rect
+        state = option.state
         if state & QStyle.StateFlag.State_Selected:
             painter.fillRect(area, theme.tint("accent", 0.12))
         elif state & QStyle.StateFlag.State_MouseOver:

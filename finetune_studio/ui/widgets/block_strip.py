@@ -26,6 +26,7 @@ from finetune_studio.ui.icons import paint_icon
 from finetune_studio.ui.theme import CAPTION_PX, CONTROL_RADIUS, current_theme
 from finetune_studio.ui.widgets.handle import WIDTH as HANDLE_WIDTH
 from finetune_studio.ui.widgets.handle import Handle
+from finetune_studio.ui.widgets.text import plain_tooltip
 
 _HEIGHT = 84
 _GAP = 4
@@ -168,7 +169,9 @@ class BlockStrip(QWidget):
             words = "Nothing trains"
         else:
             first = self._blocks[self._first].name
-            words = f"{total - self._first} of {wording.plural(total, 'block')} train, from {first} on"
+            words = (
+                f"{total - self._first} of {wording.plural(total, 'block')} train, from {first} on"
+            )
         self.handle.setAccessibleDescription(words)
         if 0 <= self._selected < total:
             words = f"{self._words(self._selected)}. {words}"
@@ -176,7 +179,13 @@ class BlockStrip(QWidget):
 
     def _words(self, index: int) -> str:
         block, share = self._blocks[index], self._shares[index]
-        state = "frozen" if share == 0 else "trains" if share >= 1 else f"{wording.share(share, 0)} train"
+        state = (
+            "frozen"
+            if share == 0
+            else "trains"
+            if share >= 1
+            else f"{wording.share(share, 0)} train"
+        )
         parts = [block.name, block.kind, f"{wording.count(block.parameters)} parameters"]
         if block.seconds:
             parts.append(wording.seconds(block.seconds))
@@ -210,7 +219,9 @@ class BlockStrip(QWidget):
             self.block_selected.emit(index)
 
     def _index_at(self, x: float) -> int:
-        return next((i for i, area in enumerate(self._areas) if area.left() <= x <= area.right()), -1)
+        return next(
+            (i for i, area in enumerate(self._areas) if area.left() <= x <= area.right()), -1
+        )
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
@@ -229,7 +240,7 @@ class BlockStrip(QWidget):
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             index = self._index_at(event.pos().x())
             if index >= 0:
-                QToolTip.showText(event.globalPos(), self._words(index), self)
+                QToolTip.showText(event.globalPos(), plain_tooltip(self._words(index)), self)
                 return True
         return super().event(event)
 
@@ -251,7 +262,9 @@ class BlockStrip(QWidget):
         painter.setClipPath(shape)
         painter.fillRect(area, theme.tint("frozen", 0.20))
         _paint_hatch(painter, area)
-        warm = QRectF(area.left(), area.bottom() - area.height() * share, area.width(), area.height() * share)
+        warm = QRectF(
+            area.left(), area.bottom() - area.height() * share, area.width(), area.height() * share
+        )
         painter.fillRect(warm, theme.tint("trainable", 0.34 if theme.tokens.dark else 0.30))
         painter.restore()
         is_selected = index == self._selected
@@ -269,15 +282,22 @@ class BlockStrip(QWidget):
         icon = QRectF(area.center().x() - _ICON_PX / 2, area.top() + 9, _ICON_PX, _ICON_PX)
         paint_icon(painter, "flame" if share > 0 else "snowflake", icon, theme.color("text"))
         room = area.adjusted(4, 0, -4, 0)
-        lines = ((block.name, area.top() + 31, True), (self._weight_words(block), area.top() + 52, False))
+        lines = (
+            (block.name, area.top() + 31, True),
+            (self._weight_words(block), area.top() + 52, False),
+        )
         for text, top, strong in lines:
             font = theme.number_font(CAPTION_PX, strong=strong)
             if QFontMetrics(font).horizontalAdvance(text) > room.width() and room.width() < 44:
                 continue
-            shown = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, round(room.width()))
+            shown = QFontMetrics(font).elidedText(
+                text, Qt.TextElideMode.ElideRight, round(room.width())
+            )
             painter.setFont(font)
             painter.setPen(theme.color("text"))
-            painter.drawText(QRectF(room.left(), top, room.width(), 18), Qt.AlignmentFlag.AlignCenter, shown)
+            painter.drawText(
+                QRectF(room.left(), top, room.width(), 18), Qt.AlignmentFlag.AlignCenter, shown
+            )
 
     def _weight_words(self, block: Block) -> str:
         if self._measure is Measure.SECONDS and block.seconds:
@@ -296,7 +316,8 @@ def block_widths(weights: Sequence[float], room: float) -> list[float]:
         spare = room - least * len(narrow)
         total = sum(root for i, root in enumerate(roots) if i not in narrow)
         widths = [
-            least if i in narrow or total == 0 else spare * root / total for i, root in enumerate(roots)
+            least if i in narrow or total == 0 else spare * root / total
+            for i, root in enumerate(roots)
         ]
         found = {i for i, width in enumerate(widths) if width < least} - narrow
         if not found:
@@ -310,5 +331,7 @@ def _paint_hatch(painter: QPainter, area: QRectF) -> None:
     painter.setPen(QPen(color, 1.2))
     x = area.left() - area.height()
     while x < area.right():
-        painter.drawLine(round(x), round(area.bottom()), round(x + area.height()), round(area.top()))
+        painter.drawLine(
+            round(x), round(area.bottom()), round(x + area.height()), round(area.top())
+        )
         x += _HATCH_GAP

@@ -15,13 +15,15 @@ _RESOLUTION = 1000
 class BusyBar(QWidget):
     """A line of words, a thin bar, the time left and a way out; hidden while nothing runs.
 
+    A ``narrow`` one, for side columns, puts the way out below.
+
     Signals:
         cancel_requested: the user does not want to wait.
     """
 
     cancel_requested = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, narrow: bool = False) -> None:
         super().__init__(parent)
         self._text = ElidedText()
         self._left = number(tone="muted")
@@ -29,18 +31,7 @@ class BusyBar(QWidget):
         self._bar.setTextVisible(False)
         self.cancel_button = secondary("Cancel")
         self.cancel_button.clicked.connect(self.cancel_requested)
-        words = QHBoxLayout()
-        words.addWidget(self._text, 1)
-        words.addWidget(self._left)
-        column = QVBoxLayout()
-        column.setSpacing(6)
-        column.addLayout(words)
-        column.addWidget(self._bar)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(16)
-        layout.addLayout(column, 1)
-        layout.addWidget(self.cancel_button)
+        self._build(narrow=narrow)
         self.clear()
 
     @property
@@ -69,6 +60,21 @@ class BusyBar(QWidget):
         """Nothing is under way any more."""
         self._bar.setRange(0, _RESOLUTION)
         self.hide()
+
+    def _build(self, *, narrow: bool) -> None:
+        words = QVBoxLayout() if narrow else QHBoxLayout()
+        words.setSpacing(2 if narrow else 8)
+        words.addWidget(self._text, 1)
+        words.addWidget(self._left)
+        column = QVBoxLayout()
+        column.setSpacing(6)
+        column.addLayout(words)
+        column.addWidget(self._bar)
+        layout = QVBoxLayout(self) if narrow else QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(12 if narrow else 16)
+        layout.addLayout(column, 1)
+        layout.addWidget(self.cancel_button)
 
     def _show_words(self, text: str, left: str) -> None:
         self._text.setText(text)

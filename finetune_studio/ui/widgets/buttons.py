@@ -10,14 +10,26 @@ from finetune_studio.ui.icons import icon as themed_icon
 from finetune_studio.ui.theme import current_theme
 
 _ICON_PX = 16
-_ICON_ROLES = {"primary": "on_accent", "secondary": "text", "quiet": "muted", "icon": "muted", "chip": "accent"}
+_ICON_ROLES = {
+    "primary": "on_accent",
+    "secondary": "text",
+    "quiet": "muted",
+    "link": "accent",
+    "icon": "muted",
+    "chip": "accent",
+}
 
 
 class Button(QPushButton):
     """A button of one of our kinds; Enter presses it as Space does."""
 
     def __init__(
-        self, text: str = "", *, kind: str = "secondary", icon: str = "", parent: QWidget | None = None
+        self,
+        text: str = "",
+        *,
+        kind: str = "secondary",
+        icon: str = "",
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(text, parent)
         self.setProperty("kind", kind)
@@ -74,6 +86,16 @@ def secondary(text: str, icon: str = "") -> Button:
 def quiet(text: str, icon: str = "") -> Button:
     """A button without a frame, for what is seldom needed."""
     return Button(text, kind="quiet", icon=icon)
+
+
+def link(text: str, icon: str = "") -> Button:
+    """A button that looks like a word in the text, for what unfolds below it."""
+    return Button(text, kind="link", icon=icon)
+
+
+def plain_caption(text: str) -> str:
+    """A button text in which an ampersand of the user's is only that, and no shortcut."""
+    return text.replace("&", "&&")
 
 
 def icon_button(icon: str, accessible_name: str, *, checkable: bool = False) -> Button:

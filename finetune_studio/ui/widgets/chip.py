@@ -6,7 +6,8 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from finetune_studio.ui.widgets.badge import Badge
-from finetune_studio.ui.widgets.buttons import Button
+from finetune_studio.ui.widgets.buttons import Button, plain_caption
+from finetune_studio.ui.widgets.text import plain_tooltip
 
 
 class Chip(Badge):
@@ -42,9 +43,9 @@ class RecommendedChip(QWidget):
         """Show whether the value in use is the recommended one; ``text`` is that value in words."""
         self._mark.setVisible(is_used)
         self._reset.setVisible(not is_used)
-        self._reset.setText(f"recommended: {text}")
+        self._reset.setText(plain_caption(f"recommended: {text}"))
         self._reset.setAccessibleName(f"Return to the recommended value {text}")
-        self._reset.setToolTip(f"Return to the recommended value {text}")
+        self._reset.setToolTip(plain_tooltip(f"Return to the recommended value {text}"))
 
     def _on_reset_clicked(self) -> None:
         self.reset_requested.emit()

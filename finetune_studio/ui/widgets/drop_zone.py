@@ -122,7 +122,9 @@ class DropZone(QWidget):
         pen.setDashPattern([5, 4])
         painter.setPen(pen)
         painter.setBrush(theme.tint("accent", 0.10) if self._is_over else theme.color("surface"))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), CARD_RADIUS, CARD_RADIUS)
+        painter.drawRoundedRect(
+            QRectF(self.rect()).adjusted(1, 1, -1, -1), CARD_RADIUS, CARD_RADIUS
+        )
         area = QRectF(0, 0, _ICON_PX, _ICON_PX)
         area.moveCenter(QRectF(self.rect()).center())
         area.moveBottom(self._title.geometry().top() - 12)

@@ -27,10 +27,12 @@ from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOpti
 
 from finetune_studio.ui.icons import paint_icon
 from finetune_studio.ui.theme import CAPTION_PX, CONTROL_RADIUS, current_theme
+from finetune_studio.ui.widgets.text import plain_tooltip
 
 _CACHED = 600
 _LINE = 18
 _GAP = 6
+_TINY_PX = 48
 _Index = QModelIndex | QPersistentModelIndex
 
 
@@ -128,8 +130,9 @@ def read_thumbnail(path: Path, px: int) -> QImage:
     reader.setAutoTransform(True)
     size = reader.size()
     if size.isValid():
-        turned = QSize(px, px)
-        reader.setScaledSize(size.scaled(turned, Qt.AspectRatioMode.KeepAspectRatio))
+        fitted = size.scaled(px, px, Qt.AspectRatioMode.KeepAspectRatio)
+        if fitted.width() < size.width():
+            reader.setScaledSize(fitted)
     return reader.read()
 
 
@@ -174,7 +177,8 @@ class _PictureModel(QAbstractListModel):
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return ", ".join(part for part in (picture.caption, picture.note) if part)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return "\n".join(part for part in (picture.caption, picture.note, str(picture.path)) if part)
+            parts = (picture.caption, picture.note, str(picture.path))
+            return plain_tooltip("\n".join(part for part in parts if part))
         return None
 
     def _on_arrived(self, generation: int, row: int, image: QImage) -> None:
@@ -200,7 +204,7 @@ class _PictureDelegate(QStyledItemDelegate):
         model = index.model()
         if not isinstance(model, _PictureModel):
             return
-        area: QRect = option.rect  # type: ignore[attr-defined]
+        area: QRect = option.rect
         model.ask_for(index.row(), painter.device().devicePixelRatioF())
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -213,7 +217,7 @@ class _PictureDelegate(QStyledItemDelegate):
 
     def _paint_ground(self, painter: QPainter, area: QRectF, option: QStyleOptionViewItem) -> None:
         theme = current_theme()
-        state = option.state  # type: ignore[attr-defined]
+        state = option.state
         selected = bool(state & QStyle.StateFlag.State_Selected)
         if selected or state & QStyle.StateFlag.State_MouseOver:
             painter.setPen(QPen(theme.color("accent"), 2) if selected else Qt.PenStyle.NoPen)
@@ -239,6 +243,8 @@ class _PictureDelegate(QStyledItemDelegate):
         clip.addRoundedRect(place, CONTROL_RADIUS, CONTROL_RADIUS)
         painter.save()
         painter.setClipPath(clip)
+        is_tiny = max(image.width(), image.height()) < _TINY_PX
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not is_tiny)
         painter.drawImage(fitted, image)
         painter.restore()
 

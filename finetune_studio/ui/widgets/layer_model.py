@@ -7,10 +7,18 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
-from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import (
+    QAbstractItemModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+    Signal,
+)
 
 from finetune_studio.project.freeze_plan import covers
 from finetune_studio.ui import wording
+from finetune_studio.ui.widgets.text import plain_tooltip
 
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -186,7 +194,9 @@ class LayerModel(QAbstractItemModel):
         while above is not None:
             is_root = above.parent is None
             whole = all(
-                child.state == Qt.CheckState.Checked for child in above.children if child.node.parameters
+                child.state == Qt.CheckState.Checked
+                for child in above.children
+                if child.node.parameters
             )
             above.own_trains = trains and whole and (above.own_trains or is_root)
             above = above.parent
@@ -233,7 +243,7 @@ class LayerModel(QAbstractItemModel):
             ticks = index.column() == LayerColumn.LAYER and row.node.parameters
             return row.state if ticks else None
         if role == Qt.ItemDataRole.ToolTipRole:
-            return self._tooltip(row)
+            return plain_tooltip(self._tooltip(row))
         if role == Qt.ItemDataRole.AccessibleTextRole and index.column() == LayerColumn.LAYER:
             return self._tooltip(row)
         return None
@@ -266,5 +276,7 @@ class LayerModel(QAbstractItemModel):
         node = row.node
         if not node.parameters:
             return f"{node.path or node.name}: {node.kind}, nothing in it can train"
-        trained = f"{wording.whole(row.trained)} of {wording.whole(node.parameters)} parameters train"
+        trained = (
+            f"{wording.whole(row.trained)} of {wording.whole(node.parameters)} parameters train"
+        )
         return f"{node.path or node.name}: {node.kind}, {trained}"

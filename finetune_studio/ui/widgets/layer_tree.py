@@ -134,7 +134,7 @@ class _LayerDelegate(QStyledItemDelegate):
         if index.column() == LayerColumn.LAYER or not isinstance(model, LayerModel):
             super().paint(painter, option, index)
             return
-        area: QRect = option.rect  # type: ignore[attr-defined]
+        area: QRect = option.rect
         painter.save()
         paint_row_ground(painter, area, option)
         inner = area.adjusted(8, 0, -8, 0)

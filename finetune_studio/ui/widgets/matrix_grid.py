@@ -16,6 +16,9 @@ from finetune_studio.ui.theme import CAPTION_PX, current_theme
 _SMALLEST, _LARGEST = 16, 64
 _NUMBERED = 26
 _LABEL_MOST = 140
+_SLACK = 4
+_TEXT_CONTRAST = 4.5
+_LUMINANCE = (0.2126, 0.7152, 0.0722)
 _GAP = 6
 _MOVES = {
     Qt.Key.Key_Left: (0, -1),
@@ -59,7 +62,7 @@ class MatrixGrid(QWidget):
         self._shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
         metrics = QFontMetrics(current_theme().font(CAPTION_PX))
         widest = max((metrics.horizontalAdvance(label) for label in labels), default=0)
-        self._label_px = min(widest, _LABEL_MOST) + 2 * _GAP
+        self._label_px = min(widest + _SLACK, _LABEL_MOST) + 2 * _GAP
         self._chosen = self._hovered = (-1, -1)
         side = self._head_px() + _SMALLEST * len(labels) + _GAP
         self.setMinimumSize(self._label_px + _SMALLEST * len(labels) + _GAP, side)
@@ -188,14 +191,20 @@ class MatrixGrid(QWidget):
             room = self._label_px - 2 * _GAP
             area = QRectF(_GAP, row.top(), room, row.height())
             shown = metrics.elidedText(label, Qt.TextElideMode.ElideRight, room)
-            painter.drawText(area, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, shown)
+            painter.drawText(
+                area, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, shown
+            )
             painter.setPen(theme.color("text" if i == self._hovered[1] else "muted"))
             self._paint_column_label(painter, self.cell_area(0, i), shown, turned)
 
-    def _paint_column_label(self, painter: QPainter, cell: QRectF, label: str, turned: bool) -> None:
+    def _paint_column_label(
+        self, painter: QPainter, cell: QRectF, label: str, turned: bool
+    ) -> None:
         if not turned:
             area = QRectF(cell.left(), 0, cell.width(), cell.top() - 4)
-            painter.drawText(area, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom, label)
+            painter.drawText(
+                area, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom, label
+            )
             return
         painter.save()
         painter.translate(cell.center().x(), cell.top() - _GAP)
@@ -213,7 +222,8 @@ class MatrixGrid(QWidget):
 
 
 def readable_on(fill: QColor) -> QColor:
-    """Black or white, whichever stands out more on a fill (WCAG 2 relative luminance)."""
-    parts = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in fill.getRgbF()[:3])
-    luminance = sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), parts, strict=True))
-    return QColor("#10131A") if luminance > 0.18 else QColor("#FFFFFF")
+    """White on a fill where its contrast is at least 4.5:1 (WCAG 2), else near black."""
+    parts = (fill.redF(), fill.greenF(), fill.blueF())
+    linear = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    luminance = sum(weight * p for weight, p in zip(_LUMINANCE, linear, strict=True))
+    return QColor("#FFFFFF" if 1.05 / (luminance + 0.05) >= _TEXT_CONTRAST else "#10131A")

@@ -127,16 +127,23 @@ class MetricPlot(QWidget):
         self._linked.append(other)
         other._linked.append(self)
 
+    def show_cursor(self, x: float | None) -> None:
+        """Put the crosshair at ``x`` and show the values there; ``None`` shows the latest."""
+        self._cursor = x
+        self.canvas.marks.show_cursor(x)
+        self._show_values()
+
     def table(self) -> tuple[list[str], list[list[float | None]]]:
         """Every value as measured: a header, and one row for each x at which there is any."""
-        curves = {name: drawn.curve for name, drawn in self.canvas.drawn.items() if len(drawn.curve)}
+        curves = {
+            name: drawn.curve for name, drawn in self.canvas.drawn.items() if len(drawn.curve)
+        }
         header = [self._x_label, *curves]
         places = np.unique(np.concatenate([curve.x for curve in curves.values()] or [np.empty(0)]))
-        rows: list[list[float | None]] = [[place] for place in places.tolist()]
-        for curve in curves.values():
-            known = dict(zip(curve.x.tolist(), curve.y.tolist(), strict=True))
-            for row in rows:
-                row.append(known.get(row[0]))  # type: ignore[arg-type]
+        columns = [
+            dict(zip(curve.x.tolist(), curve.y.tolist(), strict=True)) for curve in curves.values()
+        ]
+        rows = [[x, *(column.get(x) for column in columns)] for x in places.tolist()]
         return header, rows
 
     def save(self, path: Path) -> None:
@@ -210,7 +217,9 @@ class MetricPlot(QWidget):
             if point is not None:
                 values[name] = wording.share(point[1]) if self._share else wording.figure(point[1])
         self.legend.show_values("" if at is None else self._place_words(at), values)
-        self.setAccessibleDescription(", ".join(f"{name} {value}" for name, value in values.items()))
+        self.setAccessibleDescription(
+            ", ".join(f"{name} {value}" for name, value in values.items())
+        )
 
     def _place_words(self, x: float) -> str:
         words = f"{self._x_label} {wording.whole(round(x))}"
@@ -219,16 +228,11 @@ class MetricPlot(QWidget):
         epoch = min(int(np.searchsorted(self._epochs, x)), len(self._epochs) - 1) + 1
         return f"{words}, epoch {epoch}"
 
-    def _put_cursor(self, x: float | None) -> None:
-        for plot in (self, *self._linked):
-            plot._cursor = x
-            plot.canvas.marks.show_cursor(x)
-            plot._show_values()
-
     def _on_cursor_moved(self, x: float | None) -> None:
         extent = self.canvas.x_extent()
-        inside = x is not None and extent is not None
-        self._put_cursor(min(max(x, extent[0]), extent[1]) if inside else None)  # type: ignore[index, type-var]
+        place = None if x is None or extent is None else min(max(x, extent[0]), extent[1])
+        for plot in (self, *self._linked):
+            plot.show_cursor(place)
 
     def _on_view_taken(self) -> None:
         for plot in self._linked:

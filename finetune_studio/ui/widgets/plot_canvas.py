@@ -72,6 +72,8 @@ class PlotCanvas(PlotBase):
         self._share = share
         self._log = False
         self._marks = PlotMarks(self)
+        self.setClipToView(True)
+        self.setDownsampling(auto=True, mode="peak")
         view = self.plotItem.getViewBox()
         view.sigRangeChangedManually.connect(self._on_view_taken)
         view.sigRangeChanged.connect(self._on_range_changed)
@@ -90,8 +92,6 @@ class PlotCanvas(PlotBase):
             item.setSymbol("o")
             item.setSymbolSize(7)
             item.setZValue(5)
-        item.setDownsampling(auto=True, method="peak")
-        item.setClipToView(True)
         self.addItem(item)
         self.drawn[name] = Drawn(Curve(), kind, color_index, item)
         self.drawn[name].restyle()

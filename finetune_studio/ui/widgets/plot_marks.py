@@ -32,7 +32,13 @@ class PlotMarks:
         self._best_point.setZValue(20)
         self._best_text.setZValue(21)
         self._cursor.setZValue(10)
-        for item in (self._epochs, self._best_line, self._best_point, self._best_text, self._cursor):
+        for item in (
+            self._epochs,
+            self._best_line,
+            self._best_point,
+            self._best_text,
+            self._cursor,
+        ):
             plot.getViewBox().addItem(item, ignoreBounds=True)
         self.show_cursor(None)
         self.restyle()

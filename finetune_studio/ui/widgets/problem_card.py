@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QVBoxLayout, 
 from finetune_studio.project.problems import Problem, Severity
 from finetune_studio.ui.icons import paint_icon
 from finetune_studio.ui.theme import CARD_RADIUS, current_theme
-from finetune_studio.ui.widgets.buttons import quiet, secondary
+from finetune_studio.ui.widgets.buttons import link, plain_caption, secondary
 from finetune_studio.ui.widgets.text import body, caption, muted
 
 _LOOKS = {
@@ -43,7 +43,7 @@ class ProblemCard(QFrame):
         self._where = caption(wrap=True)
         self._detail = QPlainTextEdit()
         self.fix_button = secondary("")
-        self.detail_button = quiet("Details", "chevron-down")
+        self.detail_button = link("Details", "chevron-down")
         self.fix_button.clicked.connect(self._on_fix_clicked)
         self.detail_button.clicked.connect(self._on_detail_clicked)
         self._build()
@@ -69,7 +69,7 @@ class ProblemCard(QFrame):
         ):
             label.setText(text)
             label.setVisible(bool(text))
-        self.fix_button.setText(problem.fix)
+        self.fix_button.setText(plain_caption(problem.fix))
         self.fix_button.setVisible(bool(problem.fix))
         self.detail_button.setVisible(bool(problem.detail))
         self._detail.setPlainText(problem.detail)

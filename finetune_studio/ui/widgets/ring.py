@@ -44,4 +44,6 @@ class Ring(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        paint_ring(painter, QRectF(self.rect()), _UNKNOWN_SHARE if self._share is None else self._share)
+        paint_ring(
+            painter, QRectF(self.rect()), _UNKNOWN_SHARE if self._share is None else self._share
+        )

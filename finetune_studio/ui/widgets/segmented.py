@@ -9,7 +9,8 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QWidget
 
-from finetune_studio.ui.widgets.buttons import Button
+from finetune_studio.ui.widgets.buttons import Button, plain_caption
+from finetune_studio.ui.widgets.text import plain_tooltip
 
 
 @dataclass(frozen=True)
@@ -61,10 +62,10 @@ class Segmented(QFrame):
         for option, button in zip(self._options, self._buttons, strict=True):
             if option.key == key:
                 button.setEnabled(enabled)
-                button.setToolTip("" if enabled else reason)
+                button.setToolTip("" if enabled else plain_tooltip(reason))
 
     def _button(self, option: Option, group_name: str) -> Button:
-        button = Button(option.text, kind="quiet", icon=option.icon)
+        button = Button(plain_caption(option.text), kind="quiet", icon=option.icon)
         button.setCheckable(True)
         button.setAccessibleName(f"{group_name}: {option.text}")
         button.installEventFilter(self)

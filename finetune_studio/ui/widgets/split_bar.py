@@ -20,6 +20,8 @@ _LEAST_TRAIN = 0.10
 _LEAST = 0.01
 _NAMES = ("Training", "Validation", "Test")
 _COLORS = (0, 1, 2)
+_DOT_ROOM = 16
+_WORD_GAP = 16
 
 
 class SplitBar(QWidget):
@@ -153,7 +155,7 @@ class SplitBar(QWidget):
             painter.drawEllipse(QRectF(lefts[i], _BAR_HEIGHT + 13, 8, 8))
             painter.setPen(theme.color("text"))
             painter.setFont(theme.number_font(CAPTION_PX))
-            area = QRectF(lefts[i] + 14, _BAR_HEIGHT + 8, self.width(), 18)
+            area = QRectF(lefts[i] + _DOT_ROOM, _BAR_HEIGHT + 8, self.width(), 18)
             painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, self._word(name, fraction))
 
     def _word(self, name: str, fraction: float) -> str:
@@ -163,11 +165,11 @@ class SplitBar(QWidget):
     def _word_lefts(self, edges: Sequence[float]) -> list[float]:
         metrics = QFontMetrics(current_theme().number_font(CAPTION_PX))
         widths = [
-            metrics.horizontalAdvance(self._word(name, fraction)) + 34
+            metrics.horizontalAdvance(self._word(name, fraction)) + _DOT_ROOM + _WORD_GAP
             for name, fraction in zip(_NAMES, self.fractions, strict=True)
         ]
         lefts = list(edges[:3])
-        right = self.width() + 20.0
+        right = float(self.width() + _WORD_GAP)
         for i in (2, 1, 0):
             lefts[i] = max(0.0, min(lefts[i], right - widths[i]))
             right = lefts[i]

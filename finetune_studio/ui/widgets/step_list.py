@@ -14,6 +14,7 @@ from finetune_studio.ui import wording
 from finetune_studio.ui.icons import paint_icon
 from finetune_studio.ui.theme import CAPTION_PX, CONTROL_RADIUS, current_theme
 from finetune_studio.ui.widgets.ring import paint_ring
+from finetune_studio.ui.widgets.text import plain_tooltip
 
 WIDTH = 240
 _ROW_HEIGHT = 52
@@ -126,7 +127,9 @@ class _StepRow(QAbstractButton):
         self.setEnabled(enabled)
         self.setCursor(Qt.CursorShape.PointingHandCursor if enabled else Qt.CursorShape.ArrowCursor)
         self.setAccessibleName(f"Step {self.index + 1}, {step.name}")
-        state = wording.share(step.share, 0) if step.state is StepState.RUNNING else step.state.value
+        state = (
+            wording.share(step.share, 0) if step.state is StepState.RUNNING else step.state.value
+        )
         parts = (step.decided, "current" if is_current else state, step.reason)
         self.setAccessibleDescription(", ".join(part for part in parts if part))
         self._tell_whole()
@@ -168,7 +171,9 @@ class _StepRow(QAbstractButton):
         ring = self.hasFocus()
         painter.setPen(QPen(theme.color("focus"), 2) if ring else Qt.PenStyle.NoPen)
         painter.setBrush(fill)
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), CONTROL_RADIUS, CONTROL_RADIUS)
+        painter.drawRoundedRect(
+            QRectF(self.rect()).adjusted(1, 1, -1, -1), CONTROL_RADIUS, CONTROL_RADIUS
+        )
 
     def _paint_mark(self, painter: QPainter, area: QRectF) -> None:
         theme = current_theme()
@@ -204,7 +209,9 @@ class _StepRow(QAbstractButton):
         theme = current_theme()
         width = self.width() - _TEXT_LEFT - 12
         has_line = bool(self._step.decided)
-        name_area = QRectF(_TEXT_LEFT, 8 if has_line else 0, width, 19 if has_line else self.height())
+        name_area = QRectF(
+            _TEXT_LEFT, 8 if has_line else 0, width, 19 if has_line else self.height()
+        )
         painter.setFont(theme.font(strong=self._is_current))
         painter.setPen(theme.color("text") if self.isEnabled() else theme.tint("muted", 0.7))
         painter.drawText(name_area, Qt.AlignmentFlag.AlignVCenter, self._step.name)
@@ -219,4 +226,4 @@ class _StepRow(QAbstractButton):
 
     def _tell_whole(self) -> None:
         parts = (self._step.decided, self._step.reason)
-        self.setToolTip("\n".join(part for part in parts if part))
+        self.setToolTip(plain_tooltip("\n".join(part for part in parts if part)))

@@ -33,6 +33,7 @@ from PySide6.QtWidgets import (
 from finetune_studio.ui import wording
 from finetune_studio.ui.theme import current_theme
 from finetune_studio.ui.widgets.bars import paint_bar
+from finetune_studio.ui.widgets.text import plain_tooltip
 
 _ROW_HEIGHT = 34
 _BAR_ROOM = 84
@@ -206,8 +207,10 @@ class _Rows(QAbstractTableModel):
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         value = self._rows[index.row()][index.column()]
         column = self.columns[index.column()]
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+        if role == Qt.ItemDataRole.DisplayRole:
             return column.words(value)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return plain_tooltip(column.words(value))
         if role == _VALUE:
             return -math.inf if value is None else value
         return None
@@ -221,7 +224,7 @@ class _Rows(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return column.title
         if role == Qt.ItemDataRole.ToolTipRole and column.tooltip:
-            return column.tooltip
+            return plain_tooltip(column.tooltip)
         if role == Qt.ItemDataRole.TextAlignmentRole and column.kind is not ColumnKind.TEXT:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         return None
@@ -233,17 +236,15 @@ class _Rows(QAbstractTableModel):
 
 
 class _CellDelegate(QStyledItemDelegate):
-    def paint(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: _Index
-    ) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         proxy = index.model()
         if not isinstance(proxy, QSortFilterProxyModel):
             return
-        source = proxy.mapToSource(QModelIndex(index))
+        source = proxy.mapToSource(index)
         rows = proxy.sourceModel()
         if not isinstance(rows, _Rows):
             return
-        area: QRect = option.rect  # type: ignore[attr-defined]
+        area: QRect = option.rect
         painter.save()
         paint_row_ground(painter, area, option)
         column = rows.columns[source.column()]
@@ -261,7 +262,7 @@ class _CellDelegate(QStyledItemDelegate):
 
 def paint_row_ground(painter: QPainter, area: QRect, option: QStyleOptionViewItem) -> None:
     """Paint what lies under a cell: nothing, the hover or the selection."""
-    state = option.state  # type: ignore[attr-defined]
+    state = option.state
     if state & QStyle.StateFlag.State_Selected:
         painter.fillRect(area, current_theme().tint("accent", 0.12))
     elif state & QStyle.StateFlag.State_MouseOver:

@@ -77,7 +77,9 @@ class ElidedText(Text):
     def shown_text(self) -> str:
         """What is left of the text at the present width."""
         one_line = " ".join(self.text().split())
-        return QFontMetrics(self.font()).elidedText(one_line, self._mode, self.contentsRect().width())
+        return QFontMetrics(self.font()).elidedText(
+            one_line, self._mode, self.contentsRect().width()
+        )
 
     def minimumSizeHint(self) -> QSize:
         return QSize(min(40, super().sizeHint().width()), super().sizeHint().height())

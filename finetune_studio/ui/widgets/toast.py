@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QGraphicsDropShadowEffect, QHBoxLayout, QW
 
 from finetune_studio.ui.icons import paint_icon
 from finetune_studio.ui.theme import current_theme
-from finetune_studio.ui.widgets.buttons import icon_button, quiet
+from finetune_studio.ui.widgets.buttons import icon_button, plain_caption, quiet
 from finetune_studio.ui.widgets.text import body
 
 _ICONS = {"good": "check", "warning": "warning", "problem": "problem", "text": "info"}
@@ -62,7 +62,7 @@ class Toaster(QObject):
 
     def _on_action_clicked(self) -> None:
         self.hide_toast()
-        self.action_requested.emit(self._toast.action_button.text())
+        self.action_requested.emit(self._toast.action)
 
     def _place(self) -> None:
         self._toast.fit(min(_WIDEST, self._host.width() - 2 * _MARGIN))
@@ -81,6 +81,7 @@ class _Toast(QFrame):
         self.setObjectName("toast")
         self._icon = _ToneIcon()
         self.text = body(wrap=True)
+        self.action = ""
         self.action_button = quiet("")
         self.close_button = icon_button("close", "Close this message")
         layout = QHBoxLayout(self)
@@ -100,7 +101,8 @@ class _Toast(QFrame):
         self.text.setText(text)
         self.setAccessibleName(text)
         self._icon.show_tone(tone)
-        self.action_button.setText(action)
+        self.action = action
+        self.action_button.setText(plain_caption(action))
         self.action_button.setVisible(bool(action))
 
     def fit(self, widest: int) -> None:
