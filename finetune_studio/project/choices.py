@@ -12,7 +12,7 @@ class Choice(StrEnum):
     title_text: str
     help_text: str
 
-    def __new__(cls, value: str, title: str, help_text: str = "") -> Self:
+    def __new__(cls, value: str, title: str = "", help_text: str = "") -> Self:
         """A member from its stored value, title and help."""
         member = str.__new__(cls, value)
         member._value_ = value

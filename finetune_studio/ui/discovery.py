@@ -8,8 +8,10 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from finetune_studio.events import events as ev
+from finetune_studio.events.descriptions import DataReport
 from finetune_studio.project import model_catalog
 from finetune_studio.project.model_files import is_available
+from finetune_studio.project.problems import Problem
 from finetune_studio.project.project import Project
 from finetune_studio.ui import wishes
 from finetune_studio.ui.findings import Findings
@@ -39,6 +41,8 @@ class Discovery(QObject):
         self._store = store
         self._jobs = jobs
         self._unknown: set[str] = set()
+        self._described_labels = 0
+        jobs.failed.connect(self._on_job_failed)
 
     def answers(self) -> dict[type, Callable[[Any], None]]:
         """The wishes that are answered here."""
@@ -86,7 +90,10 @@ class Discovery(QObject):
         if "inspect" in unknown:
             self._inspect()
         if "describe" in unknown:
-            self._describe()
+            if self._labels_are_coming:
+                self._unknown.add("describe")
+            else:
+                self._describe()
 
     @property
     def _project(self) -> Project:
@@ -101,6 +108,11 @@ class Discovery(QObject):
     def _label_count(self) -> int:
         report = self._store.snapshot.data_report
         return max(_FEWEST_LABELS, len(report.labels)) if report else _FEWEST_LABELS
+
+    @property
+    def _labels_are_coming(self) -> bool:
+        """Whether a description made now would be of a head with the wrong number of labels."""
+        return self._store.snapshot.data_report is None and self._jobs.is_busy("inspect")
 
     def _want(self, what: str) -> None:
         self._unknown.add(what)
@@ -122,7 +134,7 @@ class Discovery(QObject):
         self._jobs.cancel("describe")
         if self._project.model is None:
             return
-        labels = self._label_count
+        self._described_labels = labels = self._label_count
         known = self._findings.model(self._project, labels) if self._findings else None
         if known is None:
             self._want("describe")
@@ -173,6 +185,14 @@ class Discovery(QObject):
 
     def _cancel(self, wish: wishes.CancelActivity) -> None:
         self._jobs.cancel(wish.key)
+        self._go_on()
+
+    def _on_job_failed(self, key: str, problem: Problem) -> None:
+        self._go_on()
+
+    def _go_on(self) -> None:
+        if self._unknown:
+            self.work_wanted.emit()
 
     def _on_describe_wished(self, wish: wishes.DescribeModel) -> None:
         self._describe()
@@ -195,7 +215,7 @@ class Discovery(QObject):
 
     def _on_model_described(self, event: ev.ModelDescribed) -> None:
         if self._findings is not None:
-            self._findings.keep_model(self._project, self._label_count, event.model)
+            self._findings.keep_model(self._project, self._described_labels, event.model)
         self._store.show(model=event.model)
         self._learn_facts()
 
@@ -204,13 +224,13 @@ class Discovery(QObject):
             self._findings.keep_data_report(self._project, event.report)
         self._show_report(event.report)
 
-    def _show_report(self, report: ev.DataReport) -> None:
-        before = self._label_count
+    def _show_report(self, report: DataReport) -> None:
         self._store.show(data_report=report)
         self._learn_facts()
         # The head has one output a label, so its size is only known now.
-        if self._label_count != before and self._project.model is not None:
+        if self._label_count != self._described_labels and self._project.model is not None:
             self._recall_model()
+        self._go_on()
 
 
 def _available_models() -> frozenset[str]:

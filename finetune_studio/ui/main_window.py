@@ -85,7 +85,7 @@ class MainWindow(QMainWindow):
                 return
         self.stack.setCurrentIndex(step + 1)
         self.side.setVisible(step != WELCOME)
-        self.stack.currentWidget().setFocus()
+        self.stack.widget(step + 1).setFocus()
         self._on_snapshot_changed(snapshot)
 
     def take_up_paths(self, paths: Sequence[Path]) -> None:
@@ -143,7 +143,7 @@ class MainWindow(QMainWindow):
             frame.next_requested.connect(self._on_next_requested)
 
     def _connect_menus(self) -> None:
-        self.menus.connect(
+        self.menus.connect_actions(
             {
                 "new": self._on_new_requested,
                 "open": self._on_open_requested,
@@ -273,7 +273,7 @@ class MainWindow(QMainWindow):
             if not self._closing and ask_to_stop(self._session.snapshot.history, self):
                 self._stop_and_close()
             return
-        geometry = self.saveGeometry().toBase64().data().decode("ascii")
+        geometry = bytes(self.saveGeometry().toBase64().data()).decode("ascii")
         self._session.remember(self._session.settings.edited(geometry=geometry))
         event.accept()
 

@@ -94,7 +94,7 @@ class Menus(QObject):
             self._add_menu(title, entries)
         self.schemes = self._add_schemes(self._menus["&View"])
 
-    def connect(self, slots: dict[str, Callable[[], object]]) -> None:
+    def connect_actions(self, slots: dict[str, Callable[[], object]]) -> None:
         """Connect actions, by key, to bound methods of the window."""
         for key, slot in slots.items():
             self.actions[key].triggered.connect(slot)

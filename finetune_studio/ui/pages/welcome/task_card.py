@@ -33,7 +33,7 @@ class TaskCard(QAbstractButton):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        layout = QVBoxLayout(self)
+        self._layout = layout = QVBoxLayout(self)
         layout.setContentsMargins(20, _ART_HEIGHT + 14, 20, 16)
         layout.setSpacing(2)
         texts = (Text(task.title_text, px=15, strong=True), muted(sentence, wrap=True))
@@ -46,7 +46,7 @@ class TaskCard(QAbstractButton):
         self.task_chosen.emit(self.task)
 
     def sizeHint(self) -> QSize:
-        return self.layout().sizeHint()
+        return self._layout.sizeHint()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
