@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO
+from typing import BinaryIO, Self
 
 from finetune_studio.events.events import AnyEvent, Event
 from finetune_studio.events.wire import WireError, event_line, parse_event
@@ -45,7 +45,7 @@ class EventLog:
         """Write what is left and close the file."""
         self._file.close()
 
-    def __enter__(self) -> EventLog:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

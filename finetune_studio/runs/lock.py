@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 from finetune_studio.project.problems import ProblemError
 
@@ -46,7 +47,7 @@ class RunLock:
         self._file = folder / FILE_NAME
         self._handle = -1
 
-    def __enter__(self) -> RunLock:
+    def __enter__(self) -> Self:
         handle = os.open(self._file, os.O_RDWR | os.O_CREAT, 0o644)
         # Somebody who only looks whether the lock is held holds it for a moment.
         deadline = time.monotonic() + _PATIENCE_S

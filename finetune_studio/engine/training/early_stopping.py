@@ -1,4 +1,4 @@
-"""Which epoch is the best, and when to give up waiting for a better one. Plain figures, no torch."""
+"""Which epoch is the best, and when to give up waiting for a better one. Plain figures."""
 
 from __future__ import annotations
 

@@ -1,0 +1,132 @@
+"""What a model says of samples: the raw material of every figure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from finetune_studio.engine.compute import Compute
+from finetune_studio.engine.memory import is_out_of_memory, release_cached, too_large
+from finetune_studio.engine.progress import Emit, Meter
+from finetune_studio.engine.stopping import StopRequested, check
+
+Forward = Callable[[dict[str, Tensor]], Tensor]
+
+
+class Batch(Protocol):
+    """Samples that pass through the model together.
+
+    Attributes:
+        inputs: what the model takes, each [batch, ...].
+        targets: [batch] int64, the index of the true label.
+        indices: [batch] int64, the samples' positions among all samples of their part.
+    """
+
+    inputs: dict[str, Tensor]
+    targets: Tensor
+    indices: Tensor
+
+
+class OrderedBatches(Protocol):
+    """Batches that can be gone through in order."""
+
+    def in_order(self) -> Iterator[Batch]:
+        """Every sample once."""
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a model says, by the samples' positions.
+
+    Attributes:
+        indices: [samples] int64, rising.
+        targets, predicted: [samples] int64, indices of labels.
+        probability: [samples] float32, of the predicted label.
+        true_probability: [samples] float32, of the true label.
+        losses: [samples] float64, cross-entropy in nats.
+    """
+
+    indices: Tensor
+    targets: Tensor
+    predicted: Tensor
+    probability: Tensor
+    true_probability: Tensor
+    losses: Tensor
+
+
+def ask(
+    forward: Forward,
+    batches: OrderedBatches,
+    compute: Compute,
+    *,
+    samples: int,
+    emit: Emit,
+    phase: str,
+    stop_requested: StopRequested,
+) -> Answers:
+    """Pass all samples through a model that is in eval mode, without gradients.
+
+    ``forward`` gives logits [batch, labels]; ``samples`` says how many there are and ``phase`` what
+    is done with them, for the progress.
+
+    Raises:
+        Stopped: a stop was asked for.
+        ProblemError: not even one sample fits into memory.
+    """
+    meter = Meter(emit, phase, samples, "samples")
+    parts: list[list[Tensor]] = []
+    at_once = 0
+    with torch.inference_mode():
+        for batch in batches.in_order():
+            check(stop_requested)
+            logits, at_once = _logits(forward, batch.inputs, compute, at_once)
+            parts.append([batch.indices, *_told(logits.cpu(), batch.targets)])
+            meter.advance(len(batch.targets))
+    meter.done()
+    columns = [torch.cat(column) for column in zip(*parts, strict=True)]
+    order = torch.argsort(columns[0])
+    return Answers(*(column[order] for column in columns))
+
+
+def _logits(
+    forward: Forward, inputs: dict[str, Tensor], compute: Compute, at_once: int
+) -> tuple[Tensor, int]:
+    """Logits of a batch, in pieces that fit into memory, and how large those are.
+
+    ``at_once`` is what fitted so far; 0 when nothing is known.
+    """
+    count = len(next(iter(inputs.values())))
+    size = min(count, at_once or count)
+    while True:
+        try:
+            pieces = [
+                _forward({k: v[start : start + size] for k, v in inputs.items()}, forward, compute)
+                for start in range(0, count, size)
+            ]
+            return torch.cat(pieces), size if size < count else at_once
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
+        # Outside the except block, whose traceback holds on to the tensors.
+        if size == 1:
+            raise too_large("looking at the validation samples")
+        release_cached(compute.device)
+        size = max(1, size // 2)
+
+
+def _forward(inputs: dict[str, Tensor], forward: Forward, compute: Compute) -> Tensor:
+    with compute.numbers():
+        return forward(compute.moved(inputs)).float()
+
+
+def _told(logits: Tensor, targets: Tensor) -> tuple[Tensor, ...]:
+    shares = logits.softmax(1)  # [batch, labels]
+    probability, predicted = shares.max(1)
+    true = shares.gather(1, targets[:, None])[:, 0]
+    losses = functional.cross_entropy(logits.double(), targets, reduction="none")
+    return targets, predicted, probability, true, losses

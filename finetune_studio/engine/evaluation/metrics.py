@@ -1,0 +1,117 @@
+"""Figures from answers. What is not defined is said in words, never shown as a number's absence."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+from torchmetrics.functional import classification
+
+from finetune_studio.events.descriptions import Figures, LabelFigures
+from finetune_studio.project.problems import Problem, Severity
+
+_Z_95 = 1.959963984540054
+
+
+def figures(targets: Tensor, predicted: Tensor, losses: Tensor, label_count: int) -> Figures:
+    """The headline numbers.
+
+    Macro F1 counts each label that occurs, truly or predicted, the same; a label that does
+    neither says nothing about the model and is left out.
+
+    Targets and predictions are [samples] int64, indices of labels; losses [samples] in nats.
+
+    Raises:
+        ValueError: there are no samples.
+    """
+    if not len(targets):
+        raise ValueError("figures need at least one sample")
+    return Figures(
+        loss=float(losses.mean()),
+        accuracy=float((targets == predicted).double().mean()),
+        macro_f1=_f1(targets, predicted, label_count, "macro"),
+        weighted_f1=_f1(targets, predicted, label_count, "weighted"),
+    )
+
+
+def label_figures(
+    targets: Tensor, predicted: Tensor, labels: tuple[str, ...]
+) -> tuple[LabelFigures, ...]:
+    """Precision, recall, F1 and support of each label; 0 where nothing was right or nothing was."""
+    columns = [
+        metric(predicted, targets, num_classes=len(labels), average=None).tolist()
+        for metric in (
+            classification.multiclass_precision,
+            classification.multiclass_recall,
+            classification.multiclass_f1_score,
+        )
+    ]
+    support = torch.bincount(targets, minlength=len(labels)).tolist()
+    return tuple(
+        LabelFigures(label=label, precision=precision, recall=recall, f1=f1, support=count)
+        for label, precision, recall, f1, count in zip(labels, *columns, support, strict=True)
+    )
+
+
+def confusion(targets: Tensor, predicted: Tensor, label_count: int) -> tuple[tuple[int, ...], ...]:
+    """How often each label [row] was taken for each label [column]."""
+    matrix = classification.multiclass_confusion_matrix(predicted, targets, num_classes=label_count)
+    return tuple(tuple(row) for row in matrix.tolist())
+
+
+def wilson_interval(right: int, samples: int) -> tuple[float, float]:
+    """The 95 % interval of a share (Wilson 1927, score interval without continuity correction)."""
+    share = right / samples
+    z2 = _Z_95**2
+    middle = (share + z2 / (2 * samples)) / (1 + z2 / samples)
+    spread = math.sqrt(share * (1 - share) / samples + z2 / (4 * samples**2))
+    half = _Z_95 * spread / (1 + z2 / samples)
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def undefined(targets: Tensor, predicted: Tensor, labels: tuple[str, ...]) -> tuple[Problem, ...]:
+    """What the figures cannot say, in words."""
+    counts = torch.bincount(targets, minlength=len(labels)).tolist()
+    named = torch.bincount(predicted, minlength=len(labels)).tolist()
+    absent = [label for label, count in zip(labels, counts, strict=True) if not count]
+    never = [
+        label
+        for label, count, times in zip(labels, counts, named, strict=True)
+        if count and not times
+    ]
+    problems = []
+    if absent:
+        problems.append(
+            Problem(
+                what=f"{_listed(absent)}: no samples here, so recall is not defined (shown as 0).",
+                why="None of the evaluated samples has this label.",
+                remedy="Evaluate on more data to learn how well it is told apart.",
+                severity=Severity.NOTE,
+                code="label_absent",
+            )
+        )
+    if never:
+        problems.append(
+            Problem(
+                what=f"{_listed(never)}: never predicted, so precision is not defined "
+                "(shown as 0).",
+                why="The model takes every such sample for something else.",
+                remedy="Add samples of this label, or train longer or deeper.",
+                severity=Severity.WARNING,
+                code="label_never_predicted",
+            )
+        )
+    return tuple(problems)
+
+
+def _f1(targets: Tensor, predicted: Tensor, label_count: int, average: str) -> float:
+    score = classification.multiclass_f1_score(
+        predicted, targets, num_classes=label_count, average=average
+    )
+    return float(score)
+
+
+def _listed(labels: list[str], most: int = 5) -> str:
+    shown = ", ".join(f"“{label}”" for label in labels[:most])
+    return shown if len(labels) <= most else f"{shown} and {len(labels) - most} more"

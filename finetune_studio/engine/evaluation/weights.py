@@ -1,0 +1,94 @@
+"""The weights of a run on disk: what is frozen once, what trains with every checkpoint.
+
+A module's state is divided by ``requires_grad``: frozen parameters never change, so they lie in
+``model/frozen.safetensors``; trainable parameters and all buffers (batch-norm statistics) lie in
+each checkpoint's ``weights.safetensors``. Both together are the module's whole state dict.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from finetune_studio.project.problems import ProblemError
+from finetune_studio.runs.checkpoints import WEIGHTS
+
+FROZEN = "frozen.safetensors"
+
+
+def save_frozen(module: nn.Module, folder: Path) -> None:
+    """Write what does not train."""
+    save_tensors(_part(module, trained=False), folder / FROZEN)
+
+
+def save_trained(module: nn.Module, folder: Path) -> None:
+    """Write what trains, and all buffers.
+
+    Raises:
+        ProblemError: a weight is not a finite number; nothing is written.
+    """
+    part = _part(module, trained=True)
+    refuse_non_finite(part)
+    save_tensors(part, folder / WEIGHTS)
+
+
+def load_weights(module: nn.Module, model_folder: Path, checkpoint: Path) -> None:
+    """Give a module the weights of a checkpoint.
+
+    Raises:
+        ProblemError: a file is damaged, or does not fit the module.
+    """
+    try:
+        state = load_file(model_folder / FROZEN) | load_file(checkpoint / WEIGHTS)
+        module.load_state_dict(state, strict=True)
+    except (OSError, SafetensorError, RuntimeError) as error:
+        raise ProblemError.of(
+            f"The weights in {checkpoint} cannot be used.",
+            f"{error}",
+            "Restore the run's folder from a backup, or train again.",
+            where=str(checkpoint),
+            code="checkpoint_damaged",
+        ) from error
+
+
+def save_tensors(tensors: dict[str, Tensor], file: Path) -> None:
+    """Write tensors as they are, on whatever device, in whatever memory format."""
+    save_file({name: _plain(tensor) for name, tensor in tensors.items()}, file)
+
+
+def refuse_non_finite(tensors: dict[str, Tensor]) -> None:
+    """Let only finite numbers pass.
+
+    Raises:
+        ProblemError: a tensor holds an infinite number or none at all.
+    """
+    for name, tensor in tensors.items():
+        if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
+            raise ProblemError.of(
+                "The weights are no longer finite numbers.",
+                f"{name} holds values that are infinite or undefined.",
+                "Lower the learning rate, or switch gradient clipping on; the best epoch so far "
+                "is kept.",
+                code="loss_not_finite",
+            )
+
+
+def _part(module: nn.Module, *, trained: bool) -> dict[str, Tensor]:
+    frozen = {name for name, value in module.named_parameters() if not value.requires_grad}
+    # A tensor that two modules share has one name among the parameters and two in the state.
+    frozen_data = {value.data_ptr() for value in module.parameters() if not value.requires_grad}
+    state = module.state_dict()
+    return {
+        name: tensor
+        for name, tensor in state.items()
+        if trained != (name in frozen or (tensor.numel() and tensor.data_ptr() in frozen_data))
+    }
+
+
+def _plain(tensor: Tensor) -> Tensor:
+    """A copy in the processor's memory that shares nothing with another tensor."""
+    return tensor.detach().to("cpu", copy=True, memory_format=torch.contiguous_format)

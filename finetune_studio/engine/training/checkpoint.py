@@ -1,0 +1,188 @@
+"""Saving an epoch so that training can go on from it, bit by bit, after any crash.
+
+A checkpoint is a sealed folder (`runs/sealed.py`) of three files: the weights that train, the
+optimizer's state, and everything else as JSON. Random numbers are not in it: they follow from
+seed, epoch and step. Nothing is a pickle.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import torch
+from pydantic import Field, ValidationError
+from safetensors.torch import load_file
+from torch import nn
+
+from finetune_studio.engine.evaluation.weights import (
+    load_weights,
+    refuse_non_finite,
+    save_tensors,
+    save_trained,
+)
+from finetune_studio.engine.training.early_stopping import BestEpoch
+from finetune_studio.project.problems import ProblemError
+from finetune_studio.runs.checkpoints import (
+    STATE,
+    WEIGHTS,
+    CheckpointFacts,
+    checkpoint_folder,
+    prune,
+    saved_epochs,
+)
+from finetune_studio.runs.folder import RunFolder
+from finetune_studio.runs.sealed import damage, write_sealed
+
+OPTIMIZER = "optimizer.safetensors"
+# The newest may be the one that a failing disk damages.
+_KEPT = 2
+
+
+class TrainerState(CheckpointFacts):
+    """What a run has to remember beside tensors.
+
+    Attributes:
+        step: optimizer updates so far.
+        best: the best epoch and how long ago it was.
+        micro_batch: samples at once since memory ran out; 0 when it never did.
+        scaler: state of the gradient scaler; empty without one.
+        seconds: of training so far.
+    """
+
+    step: int
+    best: BestEpoch
+    micro_batch: int = 0
+    scaler: dict[str, float | int] = Field(default_factory=dict)
+    seconds: float = 0.0
+
+
+def save(
+    run: RunFolder, state: TrainerState, module: nn.Module, optimizer: torch.optim.Optimizer
+) -> Path:
+    """Write a checkpoint durably, then remove those no longer needed.
+
+    Raises:
+        ProblemError: the weights are not finite, or the disk is full or fails; all earlier
+            checkpoints are still there.
+    """
+    folder = checkpoint_folder(run.checkpoints, state.epoch)
+
+    def write(unfinished: Path) -> None:
+        save_trained(module, unfinished)
+        save_tensors(_optimizer_tensors(module, optimizer), unfinished / OPTIMIZER)
+        (unfinished / STATE).write_text(state.model_dump_json(indent=2) + "\n", encoding="utf-8")
+
+    try:
+        write_sealed(folder, write)
+    except OSError as error:
+        raise _not_saved(folder, error) from error
+    newest = saved_epochs(run.checkpoints)[-_KEPT:]
+    prune(run.checkpoints, {*newest, state.epoch, state.best_epoch})
+    return folder
+
+
+def newest_state(run: RunFolder) -> tuple[TrainerState | None, tuple[str, ...]]:
+    """The state to go on from, and what is wrong with the newer ones, in words.
+
+    A checkpoint counts when all its files and the weights of the epoch that was the best by then
+    are as they were written.
+    """
+    troubles: list[str] = []
+    for epoch in reversed(saved_epochs(run.checkpoints)):
+        folder = checkpoint_folder(run.checkpoints, epoch)
+        try:
+            wrong = damage(folder)
+            state = None if wrong else _read_state(folder)
+        except (OSError, ValidationError) as error:
+            wrong, state = str(error), None
+        if state is not None and state.partial:
+            continue
+        if state is not None:
+            wrong = damage(checkpoint_folder(run.checkpoints, state.best_epoch), only=(WEIGHTS,))
+            if not wrong:
+                return state, tuple(troubles)
+        troubles.append(f"epoch {epoch}: {wrong}")
+    return None, tuple(troubles)
+
+
+def restore(
+    run: RunFolder, state: TrainerState, module: nn.Module, optimizer: torch.optim.Optimizer
+) -> None:
+    """Give module and optimizer what they had when a state was saved.
+
+    Raises:
+        ProblemError: the files do not fit the module.
+    """
+    folder = checkpoint_folder(run.checkpoints, state.epoch)
+    load_weights(module, run.model, folder)
+    _load_optimizer(module, optimizer, folder / OPTIMIZER)
+
+
+def needed_space(module: nn.Module) -> int:
+    """Bytes that the checkpoints of a run take at most: weights and two moments, four times.
+
+    Two are kept beside the best one, and a fourth is being written.
+    """
+    trained = sum(p.numel() * p.element_size() for p in module.parameters() if p.requires_grad)
+    frozen = sum(p.numel() * p.element_size() for p in module.parameters() if not p.requires_grad)
+    return frozen + (_KEPT + 2) * 3 * trained
+
+
+def require_space(folder: Path, needed: int) -> None:
+    """Refuse to start what would not fit on the disk.
+
+    Raises:
+        ProblemError: there is too little room.
+    """
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise ProblemError.of(
+            f"The disk is too full for this run: it needs {needed / 1e6:,.0f} MB, "
+            f"{free / 1e6:,.0f} MB are free.",
+            "The weights are saved after every epoch.",
+            "Free some space, train fewer layers, or move the project to another disk.",
+            where=str(folder),
+            code="disk_full",
+        )
+
+
+def _read_state(folder: Path) -> TrainerState:
+    return TrainerState.model_validate_json((folder / STATE).read_text(encoding="utf-8"))
+
+
+def _optimizer_tensors(
+    module: nn.Module, optimizer: torch.optim.Optimizer
+) -> dict[str, torch.Tensor]:
+    names: dict[torch.Tensor, str] = {value: name for name, value in module.named_parameters()}
+    tensors = {
+        f"{key}/{names[parameter]}": value
+        for parameter, values in optimizer.state.items()
+        for key, value in values.items()
+        if isinstance(value, torch.Tensor)
+    }
+    refuse_non_finite(tensors)
+    return tensors
+
+
+def _load_optimizer(module: nn.Module, optimizer: torch.optim.Optimizer, file: Path) -> None:
+    names = {parameter: name for name, parameter in module.named_parameters()}
+    members = [p for group in optimizer.param_groups for p in group["params"]]
+    place = {names[parameter]: index for index, parameter in enumerate(members)}
+    state: dict[int, dict[str, Any]] = {}
+    for name, tensor in load_file(file).items():
+        key, _, parameter = name.partition("/")
+        state.setdefault(place[parameter], {})[key] = tensor
+    optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
+
+
+def _not_saved(folder: Path, error: OSError) -> ProblemError:
+    free = shutil.disk_usage(folder.parent).free
+    return ProblemError.of(
+        f"Epoch {int(folder.name.partition('-')[2])} could not be saved.",
+        f"{error.strerror or error} ({free / 1e6:,.0f} MB free on this disk).",
+        "Free some space or mend the disk, then resume the run: it goes on from the epoch before.",
+        where=str(folder),
+        code="checkpoint_not_saved",
+    )

@@ -1,0 +1,161 @@
+"""One optimizer update from one or more batches."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from torch.nn.utils import clip_grads_with_norm_, get_total_norm
+
+from finetune_studio.engine.compute import Compute
+from finetune_studio.engine.evaluation.answers import Batch, Forward
+from finetune_studio.engine.training.optimizer import set_learning_rate
+from finetune_studio.project.problems import ProblemError
+
+_MOST_SKIPS = 50
+
+
+class Stepper:
+    """Gathers the gradient of some batches, then updates the weights once.
+
+    The gradient is that of the mean loss over all samples of the step, however they are divided
+    into batches and micro-batches, and however many are in the last one.
+
+    Attributes:
+        compute: where and in what numbers.
+        micro_batch: samples that pass through the model at once; 0 is the whole batch.
+        skipped: updates in a row that the gradient scaler left out (float16 only).
+    """
+
+    def __init__(
+        self,
+        forward: Forward,
+        module: nn.Module,
+        optimizer: torch.optim.Optimizer,
+        compute: Compute,
+        *,
+        label_smoothing: float = 0.0,
+        gradient_clip: float = 0.0,
+    ) -> None:
+        self.compute = compute
+        self.micro_batch = 0
+        self.skipped = 0
+        self.scaler = torch.amp.GradScaler(
+            compute.device.type, enabled=compute.needs_scaling, init_scale=2.0**14
+        )
+        self._forward = forward
+        self._module = module
+        self._optimizer = optimizer
+        self._label_smoothing = label_smoothing
+        self._gradient_clip = gradient_clip
+        self._parameters = [p for p in module.parameters() if p.requires_grad]
+        self._kept: list[tuple[Tensor, Tensor]] = []
+        self._expected = self._seen = 0
+        self._loss = self._right = torch.zeros(())
+
+    def begin(self, seed: int, samples: int, rate: float) -> dict[str, float]:
+        """Start a step.
+
+        Args:
+            seed: of dropout in this step.
+            samples: how many the step's batches hold in all.
+            rate: the learning rate.
+
+        Returns:
+            the learning rates by parameter group.
+        """
+        self.compute.seed(seed)
+        self._optimizer.zero_grad(set_to_none=True)
+        self._kept = [(buffer, buffer.clone()) for buffer in self._running_statistics()]
+        self._expected, self._seen = samples, 0
+        self._loss = torch.zeros((), device=self.compute.device)
+        self._right = torch.zeros((), device=self.compute.device)
+        return set_learning_rate(self._optimizer, rate)
+
+    def take_back(self) -> None:
+        """Undo a step that was begun: no gradient is left, no statistic has moved."""
+        self._optimizer.zero_grad(set_to_none=True)
+        for buffer, before in self._kept:
+            buffer.copy_(before)
+
+    def gather(self, batch: Batch) -> None:
+        """Add a batch's share to the gradient."""
+        count = len(batch.targets)
+        size = self.micro_batch or count
+        for start in range(0, count, size):
+            piece = slice(start, start + size)
+            inputs = {name: tensor[piece] for name, tensor in batch.inputs.items()}
+            self._gather(inputs, batch.targets[piece])
+
+    def update(self) -> Tensor:
+        """Update the weights.
+
+        Returns:
+            [3] float32 on the device: mean loss, share of right answers, norm of the gradient
+            before clipping.
+
+        Raises:
+            ProblemError: loss or gradient are no finite numbers (on the processor, where looking
+                costs nothing; elsewhere the caller looks when the figures arrive).
+        """
+        self.scaler.unscale_(self._optimizer)
+        gradients = [p.grad for p in self._parameters if p.grad is not None]
+        if self._seen != self._expected:  # samples that could not be read were left out
+            torch._foreach_mul_(gradients, self._expected / self._seen)
+            self._loss = self._loss * (self._expected / self._seen)
+        norm = get_total_norm(gradients)
+        told = torch.stack([self._loss, self._right / self._seen, norm.float()])
+        if self.compute.device.type == "cpu":
+            self.refuse_non_finite(told.tolist())
+        if self._gradient_clip:
+            clip_grads_with_norm_(self._parameters, self._gradient_clip, norm)
+        self.scaler.step(self._optimizer)
+        self.scaler.update()
+        return told
+
+    def refuse_non_finite(self, told: list[float]) -> None:
+        """Let pass only figures one can go on from.
+
+        With float16 an update whose gradient overflowed was skipped; some are normal.
+
+        Raises:
+            ProblemError: they are not finite, or too many updates in a row were skipped.
+        """
+        if all(math.isfinite(value) for value in told):
+            self.skipped = 0
+            return
+        self.skipped += 1
+        if not self.scaler.is_enabled() or self.skipped >= _MOST_SKIPS:
+            raise _not_finite(told)
+
+    def _gather(self, inputs: dict[str, Tensor], targets: Tensor) -> None:
+        targets = targets.to(self.compute.device)
+        with self.compute.numbers():
+            logits = self._forward(self.compute.moved(inputs)).float()
+        loss = functional.cross_entropy(logits, targets, label_smoothing=self._label_smoothing)
+        share = len(targets) / self._expected
+        self.scaler.scale(loss * share).backward()
+        self._seen += len(targets)
+        self._loss += loss.detach() * share
+        self._right += (logits.detach().argmax(1) == targets).sum()
+
+    def _running_statistics(self) -> list[Tensor]:
+        return [
+            buffer
+            for module in self._module.modules()
+            if module.training
+            for buffer in module.buffers(recurse=False)
+        ]
+
+
+def _not_finite(told: list[float]) -> ProblemError:
+    what = "loss" if not math.isfinite(told[0]) else "gradient"
+    return ProblemError.of(
+        f"The {what} is no longer a finite number.",
+        "The steps were too large for the model, or the data hold extreme values.",
+        "Lower the learning rate, or switch gradient clipping on; the best epoch so far is kept.",
+        where="training.learning_rate",
+        code="loss_not_finite",
+    )

@@ -1,0 +1,77 @@
+"""Our loop against ten lines of plain PyTorch: equal to the last bit on the processor."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from torch.nn import functional
+
+from finetune_studio.engine.training.loop import step_seed
+from finetune_studio.events.events import StepFinished
+from finetune_studio.project.choices import Optimizer, Schedule
+from finetune_studio.project.hyperparameters import Hyperparameters
+from finetune_studio.project.schedule_curve import learning_rate_factor
+from finetune_studio.runs.event_log import read_log
+from tests.unit.engine.training.tiny import TinyBatches, TinyNet, same_bits, tiny_net, trial
+
+_PLAIN = {
+    Optimizer.ADAMW: torch.optim.AdamW,
+    Optimizer.ADAM: torch.optim.Adam,
+    Optimizer.ADAGRAD: torch.optim.Adagrad,
+}
+
+
+def plain_pytorch(module: TinyNet, data: TinyBatches, training: Hyperparameters) -> list[float]:
+    decays = [p for p in module.parameters() if p.ndim > 1]
+    others = [p for p in module.parameters() if p.ndim <= 1]
+    groups = [{"params": decays, "weight_decay": training.weight_decay}, {"params": others}]
+    if training.optimizer is Optimizer.SGD:
+        optimizer = torch.optim.SGD(groups, lr=1.0, momentum=training.momentum)
+    else:
+        optimizer = _PLAIN[training.optimizer](groups, lr=1.0, weight_decay=0.0)
+    losses = []
+    for epoch in range(1, training.epochs + 1):
+        for batch in data.training(epoch):
+            step = len(losses) + 1
+            factor = learning_rate_factor(training.schedule, step, 18, training.warmup, 6)
+            for group in optimizer.param_groups:
+                group["lr"] = training.learning_rate * factor
+            torch.manual_seed(step_seed(training.seed, epoch, step))
+            optimizer.zero_grad()
+            loss = functional.cross_entropy(
+                module(batch.inputs["x"]), batch.targets, label_smoothing=training.label_smoothing
+            )
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(module.parameters(), training.gradient_clip)
+            optimizer.step()
+            losses.append(loss.item())
+    return losses
+
+
+@pytest.mark.parametrize("optimizer", list(Optimizer))
+@pytest.mark.parametrize("schedule", [Schedule.COSINE, Schedule.CONSTANT])
+def test_our_loop_is_ten_lines_of_plain_pytorch(
+    tmp_path: Path, optimizer: Optimizer, schedule: Schedule
+) -> None:
+    training = Hyperparameters(
+        epochs=3,
+        batch_size=4,
+        optimizer=optimizer,
+        schedule=schedule,
+        learning_rate=0.02,
+        label_smoothing=0.1,
+        weight_decay=0.1,
+        gradient_clip=0.7,
+    )
+    data = TinyBatches(samples=22, batch_size=4)  # the last batch has two samples
+    theirs = tiny_net().train()
+    expected = plain_pytorch(theirs, data, training)
+    ours = trial(tmp_path, training, batches=data)
+    for epoch in (1, 2, 3):
+        ours.loop.train_epoch(epoch)
+    ours.record.close()
+    told = [e.loss for e in read_log(tmp_path / "events.jsonl") if isinstance(e, StepFinished)]
+    assert told == expected
+    assert same_bits(ours.module, theirs)
