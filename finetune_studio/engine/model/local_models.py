@@ -1,0 +1,112 @@
+"""A model that lies on this computer: a folder in a known format, or a bare weights file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from finetune_studio.engine.model.bundle import CONFIG_FILE
+from finetune_studio.engine.model.folders import allowed_file, read_json
+from finetune_studio.engine.model.recognition import recognise
+from finetune_studio.engine.model.weights import shapes_in
+from finetune_studio.project import model_files
+from finetune_studio.project.choices import ModelSource
+from finetune_studio.project.model_catalog import entry_for
+from finetune_studio.project.problems import ProblemError
+
+if TYPE_CHECKING:
+    from finetune_studio.engine.model.backbone import Backbone
+    from finetune_studio.project.catalog_entry import CatalogEntry
+    from finetune_studio.project.project import ModelChoice
+
+_PICKLES = {".bin", ".ckpt", ".pickle", ".pkl", ".pt", ".pth", ".joblib"}
+
+
+def open_local(choice: ModelChoice, max_tokens: int) -> Backbone:
+    """The model a path leads to.
+
+    Raises:
+        ProblemError: nothing is there (code ``model_missing``), the format could run code (code
+            ``model_unsafe``), or it is in no format we know (code ``model_unsuitable``).
+    """
+    path = Path(choice.path)
+    if path.is_dir():
+        return _open_folder(path, choice, max_tokens)
+    if not path.is_file():
+        raise ProblemError.of(
+            f"There is no model at {path}.",
+            "The folder or file was moved, renamed or deleted.",
+            "Choose it again.",
+            where=str(path),
+            code="model_missing",
+        )
+    return _open_file(path, choice, max_tokens)
+
+
+def _open_folder(folder: Path, choice: ModelChoice, max_tokens: int) -> Backbone:
+    config = allowed_file(folder, CONFIG_FILE)
+    settings = read_json(config) if config else {}
+    if "architecture" in settings:
+        from finetune_studio.engine.model import timm_models
+
+        return timm_models.open_folder(folder)
+    if "model_type" in settings:
+        from finetune_studio.engine.model import transformers_models
+
+        return transformers_models.open_folder(folder, max_tokens)
+    weights = allowed_file(folder, model_files.WEIGHTS)
+    if weights is not None:
+        return _open_file(weights, choice, max_tokens)
+    raise ProblemError.of(
+        f"{folder} holds no model in a known format.",
+        "A model folder holds config.json and model.safetensors, as transformers or timm save it.",
+        "Choose such a folder, or a .safetensors file.",
+        where=str(folder),
+        code="model_unsuitable",
+    )
+
+
+def _open_file(file: Path, choice: ModelChoice, max_tokens: int) -> Backbone:
+    if file.suffix.lower() in _PICKLES:
+        raise ProblemError.of(
+            f"{file.name} is not opened.",
+            "Files of this kind can run any program while they are opened.",
+            "Convert it to .safetensors where you trust it, and choose that file.",
+            where=str(file),
+            code="model_unsafe",
+        )
+    if file.suffix.lower() != ".safetensors":
+        raise _unknown(file)
+    entry = entry_for(choice.architecture) if choice.architecture else recognise(shapes_in(file))
+    if entry is None:
+        raise _unknown(file)
+    return _open_as(entry, file, max_tokens)
+
+
+def _open_as(entry: CatalogEntry, weights: Path, max_tokens: int) -> Backbone:
+    """Weights from a file in the architecture of a catalogue entry."""
+    if entry.transformer and entry.task.value == "text":
+        from finetune_studio.engine.model import transformers_models
+
+        folder = model_files.find_folder(entry)
+        if folder is None:
+            raise ProblemError(model_files.missing(entry))
+        return transformers_models.open_folder(folder, max_tokens, weights)
+    if entry.source is ModelSource.TORCHVISION:
+        from finetune_studio.engine.model import torchvision_models
+
+        return torchvision_models.open_torchvision(entry.name, weights)
+    from finetune_studio.engine.model import timm_models
+
+    starter = entry.source is ModelSource.STARTER
+    return timm_models.open_timm(timm_models.STARTER_NAME if starter else entry.name, weights)
+
+
+def _unknown(file: Path) -> ProblemError:
+    return ProblemError.of(
+        f"{file.name} holds no weights that are recognised.",
+        "Its tensors belong to none of the picture models in the catalogue.",
+        "Choose a folder that also holds config.json, or name the architecture.",
+        where=str(file),
+        code="model_unsuitable",
+    )
