@@ -21,7 +21,6 @@ python_of_system() {
 }
 
 make_venv() {
-    python=$(python_of_system)
     if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
         "$python" packaging/system_libraries.py --packages python3-venv
     fi
@@ -51,11 +50,16 @@ install_packages() {
 # Python writes the compiled files that let the next start be a quick one.
 unset PYTHONDONTWRITEBYTECODE
 
+if .venv/bin/python -c '' 2>/dev/null; then
+    python=.venv/bin/python
+else
+    python=$(python_of_system)
+    make_venv
+fi
 case "$(uname -s)" in
-Linux) "$(python_of_system)" packaging/system_libraries.py --for "$purpose" ;;
+Linux) "$python" packaging/system_libraries.py --for "$purpose" ;;
 esac
 
-.venv/bin/python -c '' 2>/dev/null || make_venv
 wanted="$(cksum <pyproject.toml) $(torch_pair) $PWD $(.venv/bin/python -V)"
 stamp=.venv/ready-$purpose
 if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then
