@@ -17,10 +17,11 @@ from PySide6.QtWidgets import (
 
 from finetune_studio.events.history import RunHistory, RunState
 from finetune_studio.project.checks import Step, missing_for
+from finetune_studio.project.problems import Problem
 from finetune_studio.runs.folder import RunFolder, read_history
 from finetune_studio.runs.summary import RunSummary
 from finetune_studio.ui import wishes
-from finetune_studio.ui.chore import Chore
+from finetune_studio.ui.chore import Chores
 from finetune_studio.ui.pages.page import Page
 from finetune_studio.ui.pages.training.log_view import LogView
 from finetune_studio.ui.pages.training.run_views import RunViews
@@ -33,7 +34,7 @@ _SIDE_WIDTH = 304
 
 
 class TrainingPage(Page):
-    """A summary and Start before the first run; curves at the left and status at the right after."""
+    """A summary and Start before the first run; curves and status from then on."""
 
     title = "Training"
     sentence = "The run goes on while you look at other pages."
@@ -43,7 +44,8 @@ class TrainingPage(Page):
         super().__init__(parent)
         self._snapshot = Snapshot()
         self._looked_at: RunHistory | None = None
-        self._reading: Chore | None = None
+        self._wanted = ""
+        self._chores = Chores(self)
         self.start_panel = StartPanel()
         self.views = RunViews()
         self.status = StatusPanel()
@@ -53,13 +55,14 @@ class TrainingPage(Page):
         self._connect()
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
-        if snapshot.folder != self._snapshot.folder:
-            self._looked_at = None
+        is_other = snapshot.folder != self._snapshot.folder
         self._snapshot = snapshot
+        if is_other:
+            self._look_at_current()
         history = snapshot.history
-        has_run = history.state is not RunState.NONE and bool(history.run)
-        self._stack.setCurrentIndex(1 if has_run else 0)
-        if not has_run:
+        is_there = history.state.busy or bool(history.step_count) or bool(history.epochs)
+        self._stack.setCurrentIndex(1 if is_there else 0)
+        if not is_there:
             self.start_panel.show_snapshot(snapshot)
             return
         self.status.show_run(history, resumable=self._is_resumable(history))
@@ -116,6 +119,10 @@ class TrainingPage(Page):
         self.views.runs.curves_requested.connect(self._on_curves_requested)
         self.views.return_requested.connect(self._on_return_requested)
         self.log_fold.toggled.connect(self._on_log_toggled)
+        self._chores.failed.connect(self._on_reading_failed)
+        # A thread must be over before its owner goes, and the window may go at any time.
+        self.destroyed.connect(self._chores.close)
+        self._on_log_toggled(self.log_fold.is_open)
 
     def _is_resumable(self, history: RunHistory) -> bool:
         run = self._run(history.run)
@@ -143,28 +150,27 @@ class TrainingPage(Page):
         if name == self._snapshot.history.run or run is None:
             self._on_return_requested()
             return
-        if self._reading is not None:
-            self._reading.close()
+        self._wanted = name
         self.views.show_looked_at(f"Reading {name}")
-        self._reading = Chore(partial(read_history, Path(run.folder)), self)
-        self._reading.done.connect(self._on_history_read)
-        self._reading.failed.connect(self._on_reading_failed)
-        # A thread must be over before its owner goes; the window may be closed at any time.
-        self.destroyed.connect(self._reading.close)
-        self._reading.start()
+        self._chores.start(partial(read_history, Path(run.folder)), self._on_history_read)
 
-    def _on_history_read(self, history: object) -> None:
-        if isinstance(history, RunHistory):
+    def _on_history_read(self, history: RunHistory) -> None:
+        if history.run == self._wanted:
             self._looked_at = history
             self.views.show_looked_at(f"Looking at {history.run}")
             self.views.show_history(history)
             self.views.open_curves()
 
-    def _on_reading_failed(self, problem: object) -> None:
-        self.views.show_looked_at(getattr(problem, "what", ""))
+    def _on_reading_failed(self, problem: Problem) -> None:
+        self._wanted = ""
+        self.views.show_looked_at(problem.what)
 
     def _on_return_requested(self) -> None:
-        self._looked_at = None
-        self.views.show_looked_at("")
+        self._look_at_current()
         self.views.show_history(self._snapshot.history)
         self.views.open_curves()
+
+    def _look_at_current(self) -> None:
+        self._wanted = ""
+        self._looked_at = None
+        self.views.show_looked_at("")

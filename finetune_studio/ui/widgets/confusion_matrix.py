@@ -69,6 +69,7 @@ class ConfusionMatrix(QWidget):
     def _build(self) -> None:
         area = QScrollArea()
         area.setWidgetResizable(True)
+        self.grid.setObjectName("scroll-content")
         area.setWidget(self.grid)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._stack.addWidget(area)

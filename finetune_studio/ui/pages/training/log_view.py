@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QPlainTextEdit, QWidget
 from finetune_studio.ui.theme import CAPTION_PX, current_theme
 
 _TAIL_BYTES = 65_536
-_LEAST_HEIGHT = 120
+_HEIGHT = 132
 
 
 class LogView(QPlainTextEdit):
@@ -21,7 +21,7 @@ class LogView(QPlainTextEdit):
         self.setReadOnly(True)
         self.setTabChangesFocus(True)
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-        self.setMinimumHeight(_LEAST_HEIGHT)
+        self.setFixedHeight(_HEIGHT)
         self.setAccessibleName("Log of the run")
         self.setPlaceholderText("Nothing was printed yet.")
         font = current_theme().font(CAPTION_PX)

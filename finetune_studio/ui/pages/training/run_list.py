@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
@@ -15,8 +14,7 @@ from finetune_studio.ui.widgets.table import Column, ColumnKind, Table
 from finetune_studio.ui.widgets.text import caption
 
 _COLUMNS = (
-    Column("Run"),
-    Column("Started", ColumnKind.NUMBER),
+    Column("Run", tooltip="The day it was started, and a number"),
     Column("State", ColumnKind.NUMBER),
     Column("Accuracy", ColumnKind.NUMBER, wording.share, "Validation accuracy of the best epoch"),
     Column("Macro F1", ColumnKind.NUMBER, wording.share, "Validation macro F1 of the best epoch"),
@@ -99,10 +97,8 @@ class RunList(QWidget):
 
 
 def _row(run: RunSummary) -> tuple[object, ...]:
-    started = datetime.fromtimestamp(run.started_at).astimezone()
     return (
         run.name,
-        f"{started:%d %b, %H:%M}" if run.started_at else wording.NO_VALUE,
         run.state.value,
         run.figures.accuracy if run.figures else None,
         run.figures.macro_f1 if run.figures else None,

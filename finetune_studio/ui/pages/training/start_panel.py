@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from finetune_studio.project.checks import Step, missing_for
 from finetune_studio.project.choices import FreezePreset, Task
@@ -36,7 +36,7 @@ class StartPanel(QWidget):
         self._card = Card("Ready to train")
         self.facts = FactList("What will happen")
         self.start_button = primary("&Start training", "play")
-        self.start_button.setMinimumHeight(_BUTTON_HEIGHT)
+        self.start_button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.start_button.clicked.connect(self.start_requested)
         self.note = caption(wrap=True)
         self.note.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -44,7 +44,7 @@ class StartPanel(QWidget):
         self.problem.hide()
         self._card.body.addWidget(self.facts)
         self._card.body.addSpacing(12)
-        self._card.body.addWidget(self.start_button)
+        self._card.body.addWidget(_held(self.start_button, _BUTTON_HEIGHT))
         self._card.body.addWidget(self.note)
         layout = QVBoxLayout(self)
         layout.setSpacing(12)
@@ -65,6 +65,16 @@ class StartPanel(QWidget):
         self.problem.setVisible(problem is not None)
         if problem is not None and self.problem.problem != problem:
             self.problem.show_problem(problem)
+
+
+def _held(widget: QWidget, height: int) -> QWidget:
+    """The widget at a height that the style sheet's own rule for buttons would not allow."""
+    holder = QWidget()
+    holder.setFixedHeight(height)
+    layout = QHBoxLayout(holder)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.addWidget(widget)
+    return holder
 
 
 def summary(snapshot: Snapshot, plan: RunPlan) -> list[Fact]:
@@ -88,7 +98,7 @@ def summary(snapshot: Snapshot, plan: RunPlan) -> list[Fact]:
     if plan.seconds:
         lines.append(
             Fact(
-                "Time, about", wording.seconds(plan.seconds), "Often less: frozen parts are cached."
+                "Time, about", wording.seconds(plan.seconds), "Frozen parts are cached: often less."
             )
         )
         lines.append(Fact("Memory, about", wording.size(plan.memory)))

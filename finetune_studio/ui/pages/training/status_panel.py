@@ -45,7 +45,7 @@ class StatusPanel(QWidget):
         self.pause_button = secondary("&Pause", "pause")
         self.continue_button = primary("&Continue", "play")
         self.stop_button = secondary("S&top", "stop")
-        self.resume_button = primary("&Resume", "play")
+        self.resume_button = secondary("&Resume", "play")
         self.again_button = secondary("Start a &new run", "refresh")
         self.stop_button.setToolTip("Ends after the current step and keeps the best epoch")
         self._asked = ""
@@ -60,8 +60,10 @@ class StatusPanel(QWidget):
         self.state.setText(state_line(history))
         self._show_progress(history)
         self.facts.show_facts(facts(history))
+        self._figures.setVisible(bool(self.facts.facts))
         trouble = (history.problem,) if history.problem is not None else ()
         self.problems.show_problems((*trouble, *history.notes))
+        self.problems.setVisible(bool(trouble or history.notes))
         self._show_buttons(history.state, resumable=resumable)
 
     def _build(self) -> None:
@@ -69,22 +71,22 @@ class StatusPanel(QWidget):
         buttons.setSpacing(8)
         for button in self._buttons():
             buttons.addWidget(button, 1)
-        card = Card()
-        card.body.setSpacing(6)
+        standing, self._figures = Card(), Card()
+        standing.body.setSpacing(6)
         for widget in (self.number, self.number_line):
-            card.body.addWidget(widget)
-        card.body.addSpacing(6)
+            standing.body.addWidget(widget)
+        standing.body.addSpacing(6)
         for widget in (self.state, self.bar, self.left):
-            card.body.addWidget(widget)
-        card.body.addSpacing(6)
-        card.body.addLayout(buttons)
-        card.body.addSpacing(6)
-        card.body.addWidget(self.facts)
+            standing.body.addWidget(widget)
+        standing.body.addSpacing(6)
+        standing.body.addLayout(buttons)
+        self._figures.body.addWidget(self.facts)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(12)
-        layout.addWidget(card)
+        layout.addWidget(standing)
         layout.addWidget(self.problems)
+        layout.addWidget(self._figures)
         layout.addStretch(1)
 
     def _buttons(self) -> tuple[Button, ...]:

@@ -7,24 +7,24 @@ from finetune_studio.project.choices import Choice, Device, Precision
 from finetune_studio.ui import wording
 from finetune_studio.ui.widgets.fact_list import Fact
 
+_STATES = {
+    RunState.PAUSED: "Paused",
+    RunState.STOPPED: "Stopped",
+    RunState.FAILED: "Failed",
+}
+
 
 def state_line(history: RunHistory) -> str:
     """Where the run stands."""
+    if history.state is RunState.PREPARING:
+        return history.phase or "Preparing"
+    if history.state is RunState.FINISHED:
+        return _finished(history)
+    did = _STATES.get(history.state, "")
+    if not history.epoch:
+        return f"{did} before the first epoch" if did else ""
     epoch = f"epoch {history.epoch} of {history.planned_epochs}"
-    match history.state:
-        case RunState.PREPARING:
-            return history.phase or "Preparing"
-        case RunState.TRAINING:
-            return epoch.capitalize()
-        case RunState.PAUSED:
-            return f"Paused in {epoch}"
-        case RunState.FINISHED:
-            return _finished(history)
-        case RunState.STOPPED:
-            return f"Stopped in {epoch}"
-        case RunState.FAILED:
-            return f"Failed in {epoch}" if history.epoch else "Failed before the first epoch"
-    return ""
+    return f"{did} in {epoch}" if did else epoch.capitalize()
 
 
 def best_line(history: RunHistory) -> str:

@@ -1,0 +1,181 @@
+"""How good the model is: honest figures, where it errs, and a place to try it."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+
+from finetune_studio.events.descriptions import EvaluationReport
+from finetune_studio.project.checks import Step, missing_for
+from finetune_studio.ui import wishes
+from finetune_studio.ui.pages.evaluation.figures_card import FiguresCard
+from finetune_studio.ui.pages.evaluation.label_table import LabelTable
+from finetune_studio.ui.pages.evaluation.predictions_file import cell_samples
+from finetune_studio.ui.pages.evaluation.samples_card import SamplesCard
+from finetune_studio.ui.pages.evaluation.try_it_card import TryItCard
+from finetune_studio.ui.pages.page import Page
+from finetune_studio.ui.snapshot import Snapshot
+from finetune_studio.ui.widgets.buttons import secondary
+from finetune_studio.ui.widgets.card import Card
+from finetune_studio.ui.widgets.confusion_matrix import ConfusionMatrix
+from finetune_studio.ui.widgets.problem_card import ProblemList
+from finetune_studio.ui.widgets.run_picker import RunPicker
+from finetune_studio.ui.widgets.state_panel import StatePanel
+from finetune_studio.ui.widgets.text import muted
+
+_DETAIL_HEIGHT = 380
+_STATE_HEIGHT = 260
+
+
+class EvaluationPage(Page):
+    """A run, its figures by label, its mistakes, and Try it."""
+
+    title = "Evaluation"
+    sentence = "How often the model is right on samples it never learned from."
+    measure = 1440
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._snapshot = Snapshot()
+        self._report: EvaluationReport | None = None
+        self.picker = RunPicker("Run to evaluate")
+        self.evaluate_button = secondary("&Evaluate again", "refresh")
+        self.state = StatePanel("target")
+        self.figures = FiguresCard()
+        self.labels = LabelTable()
+        self.matrix = ConfusionMatrix()
+        self.samples = SamplesCard()
+        self.problems = ProblemList()
+        self.try_it = TryItCard()
+        self._build()
+        self._connect()
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        usable = any(run.usable for run in snapshot.runs)
+        self.picker.show_runs(snapshot.runs, snapshot.shown_run)
+        self._picker_row.setVisible(usable)
+        self.try_it.setVisible(usable)
+        if usable:
+            self.try_it.show_snapshot(snapshot)
+        self._show_state(snapshot, usable=usable)
+        if snapshot.evaluation is not None and snapshot.evaluation != self._report:
+            self._show_report(snapshot.evaluation)
+
+    def primary(self, snapshot: Snapshot) -> tuple[str, str]:
+        usable = sum(run.usable for run in snapshot.runs)
+        return "Export", missing_for(Step.EXPORT, snapshot.project, finished_runs=usable)
+
+    def _build(self) -> None:
+        self._picker_row = QWidget()
+        row = QHBoxLayout(self._picker_row)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(muted("Run"))
+        row.addWidget(self.picker)
+        row.addWidget(self.evaluate_button)
+        row.addStretch(1)
+        self.state.setFixedHeight(_STATE_HEIGHT)
+        self._results = QWidget()
+        results = QVBoxLayout(self._results)
+        results.setContentsMargins(0, 0, 0, 0)
+        results.setSpacing(16)
+        results.addWidget(self.figures)
+        results.addWidget(self.problems)
+        results.addLayout(self._details())
+        results.addWidget(self.samples)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(16)
+        for widget in (self._picker_row, self.state, self._results, self.try_it):
+            layout.addWidget(widget)
+        layout.addStretch(1)
+
+    def _details(self) -> QHBoxLayout:
+        by_label, confusions = Card("By label"), Card("Confusions")
+        by_label.body.addWidget(self.labels)
+        confusions.body.addWidget(self.matrix)
+        details = QHBoxLayout()
+        details.setSpacing(16)
+        for card, share in ((by_label, 6), (confusions, 5)):
+            card.setFixedHeight(_DETAIL_HEIGHT)
+            card.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+            details.addWidget(card, share)
+        return details
+
+    def _connect(self) -> None:
+        wish = self.requested.emit
+        self.picker.run_chosen.connect(self._on_run_chosen)
+        self.evaluate_button.clicked.connect(partial(wish, wishes.EvaluateRun()))
+        self.state.action_requested.connect(self._on_action_requested)
+        self.state.fix_requested.connect(partial(wish, wishes.EvaluateRun()))
+        self.state.cancel_requested.connect(partial(wish, wishes.CancelActivity("evaluate")))
+        self.matrix.cell_selected.connect(self._on_cell_selected)
+        self.samples.mistakes_requested.connect(self._on_mistakes_requested)
+        self.try_it.requested.connect(self.requested)
+
+    def _show_state(self, snapshot: Snapshot, *, usable: bool) -> None:
+        activity = snapshot.activity("evaluate")
+        report = snapshot.evaluation
+        busy = activity is not None and activity.busy
+        self.evaluate_button.setVisible(report is not None and not busy)
+        self.picker.setEnabled(not busy and self.picker.count() > 1)
+        self._results.setVisible(usable and report is not None and activity is None)
+        self.state.setVisible(self._results.isHidden())
+        if not usable:
+            self.state.show_empty(
+                "Nothing to evaluate yet",
+                "Train once; the best epoch is then evaluated here.",
+                "Go to Training",
+            )
+        elif activity is not None and activity.problem is not None:
+            self.state.show_problem(activity.problem)
+        elif activity is not None:
+            self.state.show_busy(activity.phase, activity.share, activity.seconds_left)
+        elif report is None:
+            self.state.show_empty(
+                "Not evaluated yet",
+                "The best epoch answers for every test sample, and each answer is counted.",
+                "Evaluate",
+            )
+
+    def _show_report(self, report: EvaluationReport) -> None:
+        self._report = report
+        self.figures.show_report(report)
+        self.problems.show_problems(report.problems)
+        self.problems.setVisible(bool(report.problems))
+        self.labels.show_labels(report.labels)
+        self.matrix.show_matrix([label.label for label in report.labels], report.confusion)
+        self.samples.show_mistakes(report.mistakes)
+
+    def _on_run_chosen(self, run: str) -> None:
+        if run != self._snapshot.shown_run:
+            self.requested.emit(wishes.ShowRun(run))
+
+    def _on_action_requested(self) -> None:
+        usable = any(run.usable for run in self._snapshot.runs)
+        wish = wishes.EvaluateRun() if usable else wishes.GoToStep(Step.TRAINING)
+        self.requested.emit(wish)
+
+    def _on_cell_selected(self, true: str, predicted: str) -> None:
+        if self._report is None:
+            return
+        names = [label.label for label in self._report.labels]
+        count = self._report.confusion[names.index(true)][names.index(predicted)]
+        samples = cell_samples(Path(self._report.predictions), true, predicted)
+        self.samples.show_cell(true, predicted, samples, count)
+        self._bring_into_view(self.samples)
+
+    def _on_mistakes_requested(self) -> None:
+        if self._report is not None:
+            self.samples.show_mistakes(self._report.mistakes)
+
+    def _bring_into_view(self, widget: QWidget) -> None:
+        """Scroll the frame that scrolls this page, where there is one."""
+        above = self.parentWidget()
+        while above is not None and not isinstance(above, QScrollArea):
+            above = above.parentWidget()
+        if above is not None:
+            above.ensureWidgetVisible(widget)
