@@ -105,12 +105,15 @@ def _moved(pixels: Tensor, strength: _Strength, draws: Tensor) -> Tensor:
 
 
 def _lit(pixels: Tensor, strength: _Strength, draws: Tensor) -> Tensor:
-    weights = pixels.new_tensor(_LUMA).view(1, 3, 1, 1)
-    grey = (pixels * weights).sum(dim=1, keepdim=True)
-    saturated = grey + (pixels - grey) * _factor(draws[:, 5], strength.colour)
+    """Saturation, then contrast, then brightness, folded into one weighted sum."""
+    colour = _factor(draws[:, 5], strength.colour)
+    contrast = _factor(draws[:, 6], strength.contrast)
+    light = _factor(draws[:, 7], strength.light)
+    red, green, blue = pixels.unbind(dim=1)
+    grey = (_LUMA[0] * red).add_(green, alpha=_LUMA[1]).add_(blue, alpha=_LUMA[2])[:, None]
     middle = grey.mean(dim=(2, 3), keepdim=True)
-    contrasted = middle + (saturated - middle) * _factor(draws[:, 6], strength.contrast)
-    return contrasted * _factor(draws[:, 7], strength.light)
+    grey_part = grey.mul_(light * contrast * (1 - colour)).add_(light * (1 - contrast) * middle)
+    return pixels.mul_(light * contrast * colour).add_(grey_part)
 
 
 def _erased(pixels: Tensor, strength: _Strength, draws: Tensor) -> Tensor:
@@ -124,7 +127,7 @@ def _erased(pixels: Tensor, strength: _Strength, draws: Tensor) -> Tensor:
     in_columns = (across >= left[:, None]) & (across < (left + side)[:, None])  # [batch, w]
     chosen = (draws[:, 8] < strength.erased)[:, None, None]
     patch = in_rows[:, :, None] & in_columns[:, None, :] & chosen
-    return pixels.masked_fill(patch[:, None], 0.5)
+    return pixels.masked_fill_(patch[:, None], 0.5)
 
 
 def _signed(draws: Tensor) -> Tensor:

@@ -5,7 +5,10 @@ Training and prediction both go through here, so a text means the same to both.
 
 from __future__ import annotations
 
+import re
+
 LONGEST_TEXT = 100_000  # characters; no model here reads further
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _NUL_TO_SPACE = {0: " "}
 
 
@@ -20,7 +23,7 @@ def clean_text(text: str) -> str:
 
 def holds_impossible(text: str) -> bool:
     """Whether cleaning has to take out characters that cannot be in a text."""
-    return "\x00" in text or any("\ud800" <= letter <= "\udfff" for letter in text)
+    return "\x00" in text or (not text.isascii() and _SURROGATE.search(text) is not None)
 
 
 def clean_label(label: str) -> str:

@@ -58,7 +58,7 @@ class CsvRows:
             if trouble:
                 findings.add("row_unreadable", f"line {number}", trouble)
             elif len(fields) == width or _only_empty_beyond(fields, width):
-                yield Row(number, fields, done)
+                yield Row(number, fields[:width], done)
             elif fields:
                 note = f"{len(fields)} fields instead of {width}"
                 findings.add("row_ragged", f"line {number}", note)

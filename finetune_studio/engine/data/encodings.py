@@ -18,6 +18,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _MANY_ZEROS = 0.3
+_FEWEST_PAIRS = 4
 _FALLBACK = "cp1252"
 # Names that cover the same bytes and more: Windows programs write the wider sets.
 _WIDER = {
@@ -94,7 +95,7 @@ def _by_bytes(head: bytes) -> str:
         if head.startswith(mark):
             return name
     pairs = len(head) // 2
-    if pairs:
+    if pairs >= _FEWEST_PAIRS:
         even = head[0 : 2 * pairs : 2].count(0) / pairs
         odd = head[1 : 2 * pairs : 2].count(0) / pairs
         # Latin text in UTF-16 has a zero in every other byte.
@@ -108,6 +109,9 @@ def _by_bytes(head: bytes) -> str:
 def _guess(sample: bytes) -> str:
     best = from_bytes(sample[:_SAMPLE_BYTES]).best()
     if best is None:
+        return _FALLBACK
+    # Relatives of the fallback that give the same text are not worth a surprise.
+    if str(best) == sample[:_SAMPLE_BYTES].decode(_FALLBACK, "replace"):
         return _FALLBACK
     return _WIDER.get(best.encoding, best.encoding)
 
