@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from torch import nn
 
@@ -124,7 +124,7 @@ _TORCHVISION: dict[str, Callable[[Module], _Groups]] = {
 # -------------------------------------------------------------------------------------- timm
 
 
-def _timm_groups(module: Module, head: tuple[str, ...]) -> _Groups:
+def _timm_groups(module: Any, head: tuple[str, ...]) -> _Groups:
     """By timm's own grouping of parameters, made for layer-wise learning rates."""
     from timm.models._manipulate import group_parameters
 

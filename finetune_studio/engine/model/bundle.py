@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 RECORD_FILE = "bundle.json"
 CONFIG_FILE = "config.json"
-FORMAT_VERSION = 1
 
 _Side = Annotated[int, Field(ge=8, le=4096)]
 _Colour = Annotated[float, Field(ge=-1000.0, le=1000.0)]
@@ -69,7 +68,7 @@ class Architecture(Value):
 class BundleRecord(Value):
     """What `bundle.json` holds; the weights lie beside it or elsewhere."""
 
-    version: Literal[1] = FORMAT_VERSION
+    version: Literal[1] = 1
     id: str
     title: str
     task: Task
@@ -145,6 +144,9 @@ class ModelBundle:
         """
         folder.mkdir(parents=True, exist_ok=True)
         if self.tokenizer is not None:
+            from finetune_studio.engine.model.text_classifier import TextClassifier
+
+            assert isinstance(self.module, TextClassifier)
             self.tokenizer.save_pretrained(folder)
             write_atomic(folder / CONFIG_FILE, self.module.config_text())
         write_atomic(folder / RECORD_FILE, self.record().model_dump_json(indent=2))

@@ -43,7 +43,7 @@ def allowed_file(folder: Path, name: str) -> Path | None:
 
 
 def _root(folder: Path) -> Path:
-    """What links may lead to: the folder itself, or the repository's store in Hugging Face's cache."""
+    """What links may lead to: the folder itself, or its repository in Hugging Face's cache."""
     resolved = folder.resolve()
     repository = resolved.parent.parent
     in_cache = resolved.parent.name == "snapshots" and repository.name.startswith("models--")

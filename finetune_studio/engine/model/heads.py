@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from finetune_studio.project.problems import ProblemError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 # Small enough that the first loss is that of guessing, log(labels), whatever the features' scale;
 # not zero, so that layers below learn from the first step on.
@@ -47,8 +47,9 @@ def classifier_paths(module: nn.Module) -> tuple[str, ...]:
     the last linear layer in the order of definition: ``fc``, ``classifier.6``, ``heads.head`` …
     """
     named = dict(module.named_modules())
-    if hasattr(module, "get_classifier"):
-        own = module.get_classifier()
+    get_classifier: Callable[[], object] | None = getattr(module, "get_classifier", None)
+    if get_classifier is not None:
+        own = get_classifier()
         wanted = own if isinstance(own, (tuple, list)) else (own,)
         found = [path for path, part in named.items() if any(part is one for one in wanted)]
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -93,7 +93,7 @@ def restore(folder: Path, weights: Path | None = None) -> ModelBundle:
 
 def _bundle(backbone: Backbone, record: BundleRecord, seed: int) -> ModelBundle:
     """A backbone with a new head."""
-    module = backbone.module
+    module: Any = backbone.module
     count, dropout = len(record.labels), record.architecture.dropout
     if record.task is Task.TEXT:
         module = TextClassifier(module, count, dropout)

@@ -19,7 +19,7 @@ from finetune_studio.project import model_files
 from finetune_studio.project.problems import ProblemError
 
 if TYPE_CHECKING:
-    from torch import Tensor, nn
+    from torch import Tensor
 
 STARTER_ID = "starter/efficientnet_lite0"
 # The starter's weights were converted from TensorFlow: found by its padding (`tf_`) and its
@@ -133,13 +133,13 @@ def _known_name(name: str) -> str:
     return name if tag and timm.is_model_pretrained(name) else architecture
 
 
-def _built(name: str, options: Mapping[str, Any]) -> nn.Module:
+def _built(name: str, options: Mapping[str, Any]) -> Any:
     import timm
 
     return timm.create_model(name, pretrained=False, **options)
 
 
-def _filled(name: str, weights: Path, options: Mapping[str, Any]) -> nn.Module:
+def _filled(name: str, weights: Path, options: Mapping[str, Any]) -> Any:
     """A network with weights from a file, by timm's own loading, which resizes positions."""
     import timm
 

@@ -277,7 +277,7 @@ def _described(folder: Path, file: Path) -> PreTrainedTokenizerFast:
         return PreTrainedTokenizerFast(
             tokenizer_file=str(file), **{name: token for name, token in special.items() if token}
         )
-    except Exception as error:  # noqa: BLE001 - the Rust library raises bare Exception
+    except Exception as error:  # the Rust library raises nothing more specific
         raise _no_tokenizer(folder, str(error).splitlines()[0]) from error
 
 

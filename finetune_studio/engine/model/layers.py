@@ -1,0 +1,151 @@
+"""A model as the layers page draws it: its blocks and its tree, measured by forward passes."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import torch
+
+from finetune_studio.engine.model.bundle import Block, ImagePreprocessing, ModelBundle
+from finetune_studio.engine.model.measuring import Measurement, Pass, measure
+from finetune_studio.engine.model.names import name_of
+from finetune_studio.events.descriptions import BlockDescription, LayerNode, ModelDescription
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+def describe(bundle: ModelBundle) -> ModelDescription:
+    """A model's blocks and layers with parameters, output shapes and forward times."""
+    measurement = measure(bundle)
+    seconds = _block_seconds(bundle.blocks, measurement)
+    prepared = bundle.preprocessing
+    return ModelDescription(
+        id=bundle.id,
+        title=bundle.title,
+        task=bundle.task,
+        parameters=bundle.parameters,
+        input_size=(
+            prepared.size if isinstance(prepared, ImagePreprocessing) else prepared.max_tokens
+        ),
+        transformer=bundle.transformer,
+        licence=bundle.licence,
+        blocks=tuple(
+            _described(bundle.module, block, spent, kept)
+            for block, spent, kept in zip(
+                bundle.blocks, seconds, _block_bytes(bundle.blocks, measurement), strict=True
+            )
+        ),
+        tree=_tree(bundle, measurement.passes[0]),
+    )
+
+
+# ------------------------------------------------------------------------------------- blocks
+
+
+def _described(module: nn.Module, block: Block, seconds: float, kept: int) -> BlockDescription:
+    return BlockDescription(
+        name=block.name,
+        paths=block.paths,
+        parameters=sum(_parameters(module, path) for path in block.paths),
+        seconds=seconds,
+        activation_bytes=kept,
+    )
+
+
+def _block_seconds(blocks: tuple[Block, ...], measurement: Measurement) -> list[float]:
+    """Each block's shortest time; what runs between two blocks counts to the first of them."""
+    shortest = [float("inf")] * len(blocks)
+    for one in measurement.passes:
+        entries = _entries(blocks, one)
+        spent = [after - before for before, after in pairwise(entries)]
+        shortest = [min(pair) for pair in zip(shortest, spent, strict=True)]
+    return shortest
+
+
+def _entries(blocks: tuple[Block, ...], one: Pass) -> list[float]:
+    """When each block was entered, and last when the pass ended, since its start."""
+    entries = [0.0]
+    for block in blocks[1:]:
+        begun = [one.started[path] for path in block.paths if path in one.started]
+        entries.append(max(entries[-1], min(begun, default=entries[-1])))
+    return [*entries, one.total]
+
+
+def _block_bytes(blocks: tuple[Block, ...], measurement: Measurement) -> list[int]:
+    """What each block keeps for a backward pass, by when the keeping module ran."""
+    one = measurement.passes[0]
+    entries = _entries(blocks, one)
+    kept = [0] * len(blocks)
+    for path, size in measurement.kept.items():
+        begun = one.started.get(path, 0.0)
+        index = max(i for i in range(len(blocks)) if entries[i] <= begun)
+        kept[index] += size
+    return kept
+
+
+def _parameters(module: nn.Module, path: str) -> int:
+    part = _part(module, path)
+    if isinstance(part, torch.nn.Parameter):
+        return part.numel()
+    return _size_of(part)
+
+
+def _size_of(part: nn.Module) -> int:
+    return sum(parameter.numel() for parameter in part.parameters())
+
+
+def _part(module: nn.Module, path: str) -> nn.Module | torch.nn.Parameter:
+    """The module or loose parameter at a path."""
+    parent, _, name = path.rpartition(".")
+    part: nn.Module | torch.nn.Parameter = getattr(module.get_submodule(parent), name)
+    return part
+
+
+# --------------------------------------------------------------------------------------- tree
+
+
+def _tree(bundle: ModelBundle, one: Pass) -> LayerNode:
+    """The root's children are the blocks' modules in the order a sample passes them."""
+    children: list[LayerNode] = []
+    for block in bundle.blocks:
+        nodes = [_node(bundle.module, path, one) for path in block.paths]
+        known = [node for node in nodes if node.parameters]
+        for node in known:
+            name = block.name if len(known) == 1 else f"{block.name} · {node.name}"
+            children.append(node.edited(name=name))
+    return LayerNode(
+        path="",
+        name=bundle.title,
+        kind=type(bundle.module).__name__,
+        parameters=bundle.parameters,
+        output_shape=(len(bundle.labels),),
+        seconds=one.total,
+        children=tuple(children),
+    )
+
+
+def _node(module: nn.Module, path: str, one: Pass) -> LayerNode:
+    part = _part(module, path)
+    kind = type(part).__name__
+    return LayerNode(
+        path=path,
+        name=name_of(path, kind),
+        kind=kind,
+        parameters=_parameters(module, path),
+        output_shape=one.shapes.get(path, ()),
+        seconds=one.seconds.get(path, 0.0),
+        children=_children(module, part, path, one),
+    )
+
+
+def _children(
+    module: nn.Module, part: nn.Module | torch.nn.Parameter, path: str, one: Pass
+) -> tuple[LayerNode, ...]:
+    """What of a module can be ticked: loose parameters beside modules, and modules with any."""
+    if isinstance(part, torch.nn.Parameter):
+        return ()
+    modules = [name for name, child in part.named_children() if _size_of(child)]
+    loose = [name for name, _ in part.named_parameters(recurse=False)] if modules else []
+    return tuple(_node(module, f"{path}.{name}", one) for name in (*loose, *modules))
