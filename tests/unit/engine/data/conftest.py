@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -15,6 +15,9 @@ from finetune_studio.engine.data.samples import SampleSet
 from finetune_studio.project.choices import Task
 from finetune_studio.project.problems import Problem
 from finetune_studio.project.project import DataChoice
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerFast
 
 
 @pytest.fixture
@@ -72,3 +75,25 @@ def problem_of() -> Callable[[Iterable[Problem], str], Problem]:
         return found[code]
 
     return find
+
+
+@pytest.fixture(scope="session")
+def tokenizer() -> PreTrainedTokenizerFast:
+    """Four words, and special tokens around them as BERT has."""
+    from tokenizers import Tokenizer, models, pre_tokenizers, processors
+    from transformers import PreTrainedTokenizerFast
+
+    words = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "good", "bad", "film")
+    inner = Tokenizer(models.WordLevel({word: n for n, word in enumerate(words)}, "[UNK]"))
+    inner.pre_tokenizer = pre_tokenizers.Whitespace()
+    inner.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
+    )
+    return PreTrainedTokenizerFast(
+        tokenizer_object=inner,
+        pad_token="[PAD]",
+        unk_token="[UNK]",
+        cls_token="[CLS]",
+        sep_token="[SEP]",
+        model_input_names=["input_ids", "token_type_ids", "attention_mask"],
+    )

@@ -161,7 +161,6 @@ def test_equal_pictures_share_their_content(
 
 
 def test_nothing_is_written_to_the_source(photo_folder: Path, look: Look) -> None:
-    before = snapshot(photo_folder)
     os.utime(photo_folder / "cat" / "0.png", ns=(10**18, 10**18))
     before = snapshot(photo_folder)
 
@@ -170,8 +169,8 @@ def test_nothing_is_written_to_the_source(photo_folder: Path, look: Look) -> Non
     assert snapshot(photo_folder) == before
 
 
-def test_ten_thousand_names_are_listed_fast(tmp_path: Path, look: Look) -> None:
-    for number in range(500):
+def test_hundreds_of_empty_labels_are_one_problem(tmp_path: Path, look: Look) -> None:
+    for number in range(300):
         folder = tmp_path / "many" / f"label {number}"
         folder.mkdir(parents=True)
         (folder / "readme.md").touch()
@@ -179,4 +178,5 @@ def test_ten_thousand_names_are_listed_fast(tmp_path: Path, look: Look) -> None:
     found = look(tmp_path / "many")
 
     assert found.samples == []
+    assert len(found.problems) == 3
     assert {"label_folder_empty", "data_no_samples"} <= {p.code for p in found.problems}

@@ -62,9 +62,7 @@ def test_the_user_may_allow_what_lies_outside(data: Path) -> None:
     assert Path(found.path) == data.parent / "secret.png"
 
 
-@pytest.mark.parametrize(
-    "cell", ["none.png", "img", "a\x00b.png", "C:\\a\\1.png", "x" * 5000]
-)
+@pytest.mark.parametrize("cell", ["none.png", "img", "a\x00b.png", "C:\\a\\1.png", "x" * 5000])
 def test_what_is_not_there_is_missing(data: Path, cell: str) -> None:
     assert PicturePaths(data, allow_outside=False).find(cell).refused == "picture_missing"
 

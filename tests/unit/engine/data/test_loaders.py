@@ -1,0 +1,203 @@
+"""Batches: all samples, the right labels, and the same again whenever they are asked for."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import torch
+from transformers import PreTrainedTokenizerFast
+
+from finetune_studio.engine.data import loaders
+from finetune_studio.engine.data.loaders import (
+    Batch,
+    Batches,
+    make_batches,
+    picture_inputs,
+    text_inputs,
+)
+from finetune_studio.engine.data.samples import Sample
+from finetune_studio.engine.model.bundle import ImagePreprocessing, TextPreprocessing
+from finetune_studio.events.events import Event, ProblemFound
+from finetune_studio.project.choices import Augmentation
+from finetune_studio.project.problems import ProblemError
+
+HALF = (0.5, 0.5, 0.5)
+PICTURES = ImagePreprocessing(size=16, resize=16, mean=HALF, std=HALF)
+TEXTS = TextPreprocessing(max_tokens=8)
+WORDS = ("good film", "bad", "good good good film", "film", "bad bad")
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Callable[..., Batches]:
+    """Make batches of two with a fake bundle."""
+
+    def make_them(
+        samples: list[Sample], bundle: Any, events: list[Event] | None = None, **options: Any
+    ) -> Batches:
+        told: list[Event] = [] if events is None else events
+        chosen = {"batch_size": 2, "seed": 3, "cache": tmp_path / "cache", **options}
+        return make_batches(
+            samples, ("cat", "dog"), bundle, emit=told.append, stop_requested=bool, **chosen
+        )
+
+    return make_them
+
+
+@pytest.fixture
+def photos(photo_folder: Path) -> list[Sample]:
+    paths = sorted(photo_folder.rglob("*.png"))
+    return [
+        Sample(key=path.name, label=path.parent.name, where=path.name, path=str(path))
+        for path in paths
+    ]
+
+
+@pytest.fixture
+def texts() -> list[Sample]:
+    return [
+        Sample(key=str(place), label=("cat", "dog")[place % 2], where=f"line {place}", text=text)
+        for place, text in enumerate(WORDS)
+    ]
+
+
+@pytest.fixture
+def image_bundle() -> Any:
+    return SimpleNamespace(preprocessing=PICTURES, tokenizer=None)
+
+
+@pytest.fixture
+def text_bundle(tokenizer: PreTrainedTokenizerFast) -> Any:
+    return SimpleNamespace(preprocessing=TEXTS, tokenizer=tokenizer)
+
+
+def same(one: list[Batch], other: list[Batch]) -> bool:
+    return len(one) == len(other) and all(
+        torch.equal(a.indices, b.indices)
+        and torch.equal(a.targets, b.targets)
+        and all(torch.equal(a.inputs[name], b.inputs[name]) for name in a.inputs)
+        for a, b in zip(one, other, strict=True)
+    )
+
+
+def test_in_order_gives_every_picture_as_it_is(
+    photos: list[Sample], make: Callable[..., Batches], image_bundle: Any
+) -> None:
+    batches = make(photos, image_bundle, batch_size=3, augmentation=Augmentation.STRONG)
+
+    found = list(batches.in_order())
+
+    assert [len(batch.indices) for batch in found] == [3, 3, 2]
+    assert batches.batches_per_epoch == 3
+    pixels = torch.cat([batch.inputs["pixels"] for batch in found])
+    expected = picture_inputs([sample.path for sample in photos], PICTURES)["pixels"]
+    assert torch.equal(pixels, expected)
+    assert torch.cat([batch.targets for batch in found]).tolist() == [0] * 4 + [1] * 4
+
+
+@pytest.mark.parametrize("how", [Augmentation.OFF, Augmentation.MEDIUM])
+def test_an_epoch_can_be_taken_up_in_the_middle(
+    photos: list[Sample], make: Callable[..., Batches], image_bundle: Any, how: Augmentation
+) -> None:
+    batches = make(photos, image_bundle, augmentation=how)
+    whole = list(batches.training(2))
+
+    assert sorted(torch.cat([batch.indices for batch in whole]).tolist()) == list(range(8))
+    assert all(batch.targets[0] == int(batch.indices[0] >= 4) for batch in whole)
+    again = make(photos, image_bundle, augmentation=how)
+    assert same(list(again.training(2, start_batch=2)), whole[2:])
+    assert not same(list(batches.training(3)), whole)
+
+
+def test_text_batches_are_bucketed_and_repeat(
+    texts: list[Sample], make: Callable[..., Batches], text_bundle: Any
+) -> None:
+    batches = make(texts, text_bundle)
+
+    whole = list(batches.training(1))
+
+    assert sorted(torch.cat([batch.indices for batch in whole]).tolist()) == list(range(5))
+    assert [len(batch.indices) for batch in whole] == [2, 2, 1]
+    assert same(list(make(texts, text_bundle).training(1, start_batch=1)), whole[1:])
+    assert next(iter(batches.in_order())).inputs["input_ids"].shape == (2, 4)
+
+
+def test_prediction_sees_what_training_saw(
+    texts: list[Sample],
+    make: Callable[..., Batches],
+    text_bundle: Any,
+    tokenizer: PreTrainedTokenizerFast,
+) -> None:
+    batch = next(iter(make(texts, text_bundle).in_order()))
+
+    inputs = text_inputs([f" {WORDS[0]} ", WORDS[1]], tokenizer, TEXTS)
+
+    assert all(torch.equal(inputs[name], batch.inputs[name]) for name in batch.inputs)
+
+
+def test_a_picture_that_does_not_decode_is_passed_over_and_told(
+    photos: list[Sample], make: Callable[..., Batches], image_bundle: Any
+) -> None:
+    damaged = Path(photos[2].path)
+    damaged.write_bytes(damaged.read_bytes()[:300])
+    events: list[Event] = []
+
+    batches = make(photos, image_bundle, events)
+
+    assert batches.positions == (0, 1, 3, 4, 5, 6, 7)
+    assert len(batches) == 7
+    assert 2 not in torch.cat([batch.indices for batch in batches.training(1)]).tolist()
+    told = [event.problem for event in events if isinstance(event, ProblemFound)]
+    assert [(problem.code, problem.where) for problem in told] == [("picture_damaged", "2.png")]
+
+
+def test_texts_that_are_cut_are_told(
+    texts: list[Sample], make: Callable[..., Batches], tokenizer: PreTrainedTokenizerFast
+) -> None:
+    events: list[Event] = []
+
+    make(
+        texts,
+        SimpleNamespace(preprocessing=TextPreprocessing(max_tokens=4), tokenizer=tokenizer),
+        events,
+    )
+
+    told = [event.problem.what for event in events if isinstance(event, ProblemFound)]
+    assert told == ["1 text of 5 cut at 4 tokens."]
+
+
+def test_a_label_the_model_does_not_know_is_a_problem(
+    make: Callable[..., Batches], image_bundle: Any
+) -> None:
+    with pytest.raises(ProblemError, match="no label “bird”"):
+        make([Sample(key="1", label="bird", where="line 1")], image_bundle)
+
+
+def test_one_batch_ahead_gives_the_same_and_leaves_no_thread(
+    photos: list[Sample],
+    make: Callable[..., Batches],
+    image_bundle: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    batches = make(photos, image_bundle, augmentation=Augmentation.LIGHT)
+    plain = list(batches.training(1))
+    monkeypatch.setattr(loaders, "_has_accelerator", lambda: True)
+
+    assert same(list(batches.training(1)), plain)
+    for _ in batches.training(1):
+        break
+    assert not [thread for thread in threading.enumerate() if "batches" in thread.name]
+
+
+def test_no_samples_are_no_batches(make: Callable[..., Batches], image_bundle: Any) -> None:
+    batches = make([], image_bundle)
+
+    assert (batches.batches_per_epoch, list(batches.training(1)), list(batches.in_order())) == (
+        0,
+        [],
+        [],
+    )
