@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
+from finetune_studio.project.problems import Severity
 from finetune_studio.project.project import DataChoice, Project, SplitChoice
 from finetune_studio.ui.pages.data.empty_view import EmptyView
 from finetune_studio.ui.pages.data.report_view import OUTSIDE, ReportView
@@ -191,6 +192,8 @@ def _reason(snapshot: Snapshot) -> str:
         return "Reading the data" if activity.busy else "Solve the problem with the data to go on"
     if report is None:
         return "Read the data to go on"
+    if any(problem.severity is Severity.ERROR for problem in report.problems):
+        return "Solve the problem with the data to go on"
     if len(report.labels) < 2:
         return "Two labels at least are needed to go on"
     return ""

@@ -6,7 +6,9 @@ from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from finetune_studio.project.checks import Step
 from finetune_studio.project.freeze_plan import FreezePlan, frost_line
-from finetune_studio.project.project import Project
+from finetune_studio.project.model_catalog import entry_for
+from finetune_studio.project.model_files import is_available
+from finetune_studio.project.project import ModelChoice, Project
 from finetune_studio.project.recommendation import fill_recommended
 from finetune_studio.ui.pages.layers.plan_view import PlanView
 from finetune_studio.ui.pages.page import Page
@@ -16,6 +18,7 @@ from finetune_studio.ui.wishes import CancelActivity, DescribeModel, GoToStep
 
 _ACTIVITY = "describe"
 _NO_WEIGHTS = "model_missing"
+_TO_MODEL = "Go to the model"
 
 
 class LayersPage(Page):
@@ -74,6 +77,12 @@ class LayersPage(Page):
                 "Its layers are shown here once you have picked one.",
                 "Choose a model",
             )
+        elif activity is None and _lacks_weights(project.model):
+            self.state.show_empty(
+                f"The weights of {project.model.title} are not here yet",
+                "Its layers are shown once they are on this computer.",
+                _TO_MODEL,
+            )
         elif activity is None:
             self.state.show_empty(
                 "The layers are not listed yet",
@@ -84,16 +93,16 @@ class LayersPage(Page):
             phase = activity.phase or f"Listing the layers of {project.model.title}"
             self.state.show_busy(phase, activity.share, activity.seconds_left)
         else:
-            lacks_weights = activity.problem.code == _NO_WEIGHTS
-            action = "Go to the model" if lacks_weights else "Try again"
+            action = _TO_MODEL if activity.problem.code == _NO_WEIGHTS else "Try again"
             self.state.show_problem(activity.problem, action)
 
     def _on_plan_chosen(self, plan: FreezePlan) -> None:
         self.edited.emit(self._project.edited(freeze=plan))
 
     def _on_action_requested(self) -> None:
-        chosen = self._project.model is not None
-        self.requested.emit(DescribeModel() if chosen else GoToStep(Step.MODEL))
+        choice = self._project.model
+        undecided = choice is None or _lacks_weights(choice)
+        self.requested.emit(GoToStep(Step.MODEL) if undecided else DescribeModel())
 
     def _on_cancel_requested(self) -> None:
         self.requested.emit(CancelActivity(_ACTIVITY))
@@ -106,3 +115,8 @@ def _described(snapshot: Snapshot) -> bool:
     """Whether the description at hand is of the chosen model."""
     choice, model = snapshot.project.model, snapshot.model
     return choice is not None and model is not None and model.id == choice.id
+
+
+def _lacks_weights(choice: ModelChoice) -> bool:
+    entry = entry_for(choice.id)
+    return entry is not None and not is_available(entry)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from finetune_studio.ui.icons import paint_icon
 from finetune_studio.ui.theme import current_theme
@@ -38,16 +38,7 @@ class EmptyState(QWidget):
         self._sentence = muted(wrap=True)
         self.action_button = secondary("")
         self.action_button.clicked.connect(self.action_requested)
-        layout = QVBoxLayout(self)
-        layout.setSpacing(8)
-        layout.addStretch(1)
-        layout.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignHCenter)
-        for text in (self._title, self._sentence):
-            text.setAlignment(Qt.AlignmentFlag.AlignCenter)
-            text.setFixedWidth(_TEXT_WIDTH)
-            layout.addWidget(text, 0, Qt.AlignmentFlag.AlignHCenter)
-        layout.addWidget(self.action_button, 0, Qt.AlignmentFlag.AlignHCenter)
-        layout.addStretch(1)
+        self._build()
         self.show_state(title, sentence, action)
 
     @property
@@ -64,6 +55,27 @@ class EmptyState(QWidget):
         self.action_button.setVisible(bool(action))
         self.setAccessibleName(title)
         self.setAccessibleDescription(sentence)
+
+    def _build(self) -> None:
+        # Wrapped text finds its height only in a column that gives it a width.
+        column = QWidget()
+        column.setFixedWidth(_TEXT_WIDTH)
+        inside = QVBoxLayout(column)
+        inside.setContentsMargins(0, 0, 0, 0)
+        inside.setSpacing(8)
+        inside.addStretch(1)
+        inside.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignHCenter)
+        for text in (self._title, self._sentence):
+            text.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            inside.addWidget(text)
+        inside.addSpacing(4)
+        inside.addWidget(self.action_button, 0, Qt.AlignmentFlag.AlignHCenter)
+        inside.addStretch(1)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addStretch(1)
+        layout.addWidget(column)
+        layout.addStretch(1)
 
 
 class _Picture(QWidget):

@@ -14,7 +14,7 @@ from finetune_studio.ui.widgets.handle import WIDTH as HANDLE_WIDTH
 from finetune_studio.ui.widgets.handle import Handle
 
 _BAR_HEIGHT = 36
-_TEXT_HEIGHT = 40
+_TEXT_HEIGHT = 28
 _STEP = 0.01
 _LEAST_TRAIN = 0.10
 _LEAST = 0.01

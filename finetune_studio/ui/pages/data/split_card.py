@@ -9,7 +9,6 @@ from finetune_studio.events.descriptions import DataReport
 from finetune_studio.project.project import SplitChoice
 from finetune_studio.ui.widgets.card import Card
 from finetune_studio.ui.widgets.split_bar import SplitBar
-from finetune_studio.ui.widgets.text import caption
 
 _DRAG = "Drag a boundary. Every label is divided alike, and the same way each time."
 _OWN = "The data bring their own division, which is kept."
@@ -27,16 +26,15 @@ class SplitCard(Card):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Split", parent=parent)
         self.bar = SplitBar()
-        self._note = caption(wrap=True)
+        self._note = ""
         self.body.addWidget(self.bar)
-        self.body.addWidget(self._note)
         self.body.addStretch(1)
         self.bar.fractions_changed.connect(self._on_fractions_changed)
 
     @property
     def note(self) -> str:
-        """The sentence below the bar."""
-        return self._note.text()
+        """The sentence above the bar."""
+        return self._note
 
     def show_split(self, choice: SplitChoice, report: DataReport) -> None:
         """Show the user's fractions, or what the data's own division comes to."""
@@ -49,7 +47,8 @@ class SplitCard(Card):
             rest = 1 - choice.validation - choice.test
             self.bar.show_fractions(rest, choice.validation, choice.test, total=report.samples)
         self.bar.set_locked(report.own_splits)
-        self._note.setText(_OWN if report.own_splits else _DRAG)
+        self._note = _OWN if report.own_splits else _DRAG
+        self.set_caption(self._note)
 
     def _on_fractions_changed(self, train: float, validation: float, test: float) -> None:
         del train

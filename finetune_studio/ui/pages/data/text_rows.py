@@ -28,7 +28,7 @@ from finetune_studio.ui.widgets.text import plain_tooltip
 
 _LINES = 2
 _PAD_X, _PAD_Y = 16, 10
-_ROW_HEIGHT = 76
+_ROW_HEIGHT = 72
 _LONGEST_SHOWN = 2000
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -44,6 +44,7 @@ class TextRows(QListView):
         self.setItemDelegate(_TextDelegate(self))
         self.setUniformItemSizes(True)
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName(accessible_name)
         current_theme().changed.connect(self._on_theme_changed)
 
@@ -85,7 +86,7 @@ class _Texts(QAbstractListModel):
 
 class _TextDelegate(QStyledItemDelegate):
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
-        return QSize(option.rect.width(), _ROW_HEIGHT)
+        return QSize(0, _ROW_HEIGHT)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         model = index.model()
