@@ -21,6 +21,12 @@ from finetune_studio.worker.failures import problem_from_exit
 
 _NETWORK_JOBS = frozenset({"download_model"})
 _SECRETS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HUGGINGFACE_TOKEN")
+# onnxruntime and the Hub's client report home unless they are told not to before they start.
+_QUIET = {
+    "ORT_DISABLE_TELEMETRY": "1",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+}
 _MOST_INVALID_LINES = 100
 _LOG_TAIL = 8_000
 _SECONDS_TO_LEAVE = 5.0
@@ -227,7 +233,7 @@ def _command(*, warm: bool) -> list[str]:
 
 def _environment(*, network: bool) -> dict[str, str]:
     package_root = str(Path(__file__).resolve().parents[2])
-    environment = {**os.environ, "PYTHONUNBUFFERED": "1", "TOKENIZERS_PARALLELISM": "false"}
+    environment = {**os.environ, **_QUIET, "PYTHONUNBUFFERED": "1"}
     known = environment.get("PYTHONPATH", "")
     environment["PYTHONPATH"] = os.pathsep.join(part for part in (package_root, known) if part)
     if not network:

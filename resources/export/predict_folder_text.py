@@ -11,7 +11,9 @@ from pathlib import Path
 
 import torch
 from safetensors.torch import load_file
-from transformers import AutoModel, PreTrainedTokenizerFast
+from transformers import AutoModel, PreTrainedTokenizerFast, logging
+
+logging.set_verbosity_error()  # the part of BERT that is not used is reported as missing
 
 HERE = Path(__file__).parent
 FACTS = json.loads((HERE / "finetune_studio.json").read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""Says what pictures show. Needs onnxruntime, numpy and pillow: pip install onnxruntime pillow
+"""Says what pictures show. Needs onnxruntime, numpy and pillow: pip install onnxruntime pillow.
 
 python predict.py photo.jpg [more.png ...]
 """
@@ -6,8 +6,11 @@ python predict.py photo.jpg [more.png ...]
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
+
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # onnxruntime reports home unless told before it starts
 
 import numpy as np
 import onnxruntime

@@ -1,4 +1,4 @@
-"""Says what texts are. Needs onnxruntime and tokenizers: pip install onnxruntime tokenizers
+"""Says what texts are. Needs onnxruntime and tokenizers: pip install onnxruntime tokenizers.
 
 python predict.py "a text" ["another text" ...]
 """
@@ -6,8 +6,11 @@ python predict.py "a text" ["another text" ...]
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
+
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # onnxruntime reports home unless told before it starts
 
 import numpy as np
 import onnxruntime

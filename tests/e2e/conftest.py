@@ -2,42 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from importlib.metadata import distribution
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.e2e.studio import Receiver, Said, Studio
+
 REPOSITORY = Path(__file__).resolve().parents[2]
-
-
-@dataclass(frozen=True)
-class Said:
-    """What a command answered."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def events(self) -> list[dict[str, Any]]:
-        """Its stdout as JSON lines; fails when anything else is there."""
-        return [json.loads(line) for line in self.out.splitlines()]
-
-    def only(self, name: str) -> dict[str, Any]:
-        """The one event of a name."""
-        found = [event for event in self.events if event["event"] == name]
-        assert len(found) == 1, f"{len(found)} events called {name}\n{self.err}"
-        return found[0]
-
-
-Studio = Callable[..., Said]
 
 
 @pytest.fixture(scope="module")
@@ -71,8 +46,6 @@ def studio(places: Path) -> Studio:
 
     return run
 
-
-Receiver = Callable[..., str]
 
 _START = """
 import importlib.util, os, runpy, sys

@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import Receiver, Studio
 
 from finetune_studio.samples import unpack
+from tests.e2e.studio import Receiver, Studio
 
 _PER_LABEL = 24
 

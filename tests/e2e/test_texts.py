@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from conftest import Receiver, Studio
 
 from finetune_studio.samples import unpack
+from tests.e2e.studio import Receiver, Studio
 
 _TEXTS = ("Broke after two days, want my money back.", "Exactly what I hoped for, love it!")
 

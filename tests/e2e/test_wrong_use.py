@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from conftest import Studio
+from tests.e2e.studio import Studio
 
 
 def test_data_that_is_not_there(studio: Studio, places: Path) -> None:
