@@ -114,7 +114,7 @@ def _kept(image: QImage, folder: Path) -> Path:
     """The picture as a file, named by its content, so that pasting twice keeps one."""
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    image.save(buffer, "PNG")  # type: ignore[call-overload] - the stubs want bytes, Qt a str
+    image.save(buffer, b"PNG")
     content = bytes(buffer.data().data())
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"{hashlib.sha256(content).hexdigest()[:16]}.png"

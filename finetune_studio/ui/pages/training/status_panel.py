@@ -73,11 +73,12 @@ class StatusPanel(QWidget):
             buttons.addWidget(button, 1)
         standing, self._figures = Card(), Card()
         standing.body.setSpacing(6)
-        for widget in (self.number, self.number_line):
-            standing.body.addWidget(widget)
+        standing.body.addWidget(self.number)
+        standing.body.addWidget(self.number_line)
         standing.body.addSpacing(6)
-        for widget in (self.state, self.bar, self.left):
-            standing.body.addWidget(widget)
+        standing.body.addWidget(self.state)
+        standing.body.addWidget(self.bar)
+        standing.body.addWidget(self.left)
         standing.body.addSpacing(6)
         standing.body.addLayout(buttons)
         self._figures.body.addWidget(self.facts)
