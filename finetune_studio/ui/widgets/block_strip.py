@@ -311,12 +311,14 @@ def block_widths(weights: Sequence[float], room: float) -> list[float]:
         return []
     least = min(_NARROWEST, room / len(weights))
     roots = [math.sqrt(max(0.0, weight)) for weight in weights]
+    if not any(roots):
+        return [room / len(weights)] * len(weights)
     narrow: set[int] = set()
     while True:
         spare = room - least * len(narrow)
         total = sum(root for i, root in enumerate(roots) if i not in narrow)
         widths = [
-            least if i in narrow or total == 0 else spare * root / total
+            least if i in narrow else spare * root / total
             for i, root in enumerate(roots)
         ]
         found = {i for i, width in enumerate(widths) if width < least} - narrow

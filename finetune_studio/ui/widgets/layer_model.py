@@ -101,7 +101,8 @@ class LayerRow:
 
     def trainable_paths(self) -> Iterator[str]:
         """The fewest module paths that name exactly what trains."""
-        if self.node.parameters and self.state == Qt.CheckState.Checked:
+        names_its_own = self.parent is not None or self.own > 0
+        if names_its_own and self.node.parameters and self.state == Qt.CheckState.Checked:
             yield self.node.path
         else:
             for child in self.children:

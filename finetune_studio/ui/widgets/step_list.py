@@ -102,7 +102,8 @@ class StepList(QWidget):
             super().keyPressEvent(event)
 
     def _move(self, direction: int) -> None:
-        focused = next((row.index for row in self._rows if row.hasFocus()), self._current)
+        row = self.focusWidget()
+        focused = row.index if isinstance(row, _StepRow) else self._current
         end = len(self._rows) if direction > 0 else -1
         for index in range(focused + direction, end, direction):
             if self._rows[index].isEnabled():

@@ -1,0 +1,214 @@
+"""Curves are kept whole, smoothed for the eye only, and can leave the window."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtWidgets import QFileDialog
+from pytestqt.qtbot import QtBot
+
+from finetune_studio.ui.theme import Scheme, current_theme
+from finetune_studio.ui.widgets.curve import Curve
+from finetune_studio.ui.widgets.metric_plot import Kind, MetricPlot
+from finetune_studio.ui.widgets.schedule_plot import SchedulePlot
+from finetune_studio.ui.widgets.table import Table
+
+Show = Callable[..., Any]
+
+TRAIN, VALID = "Training", "Validation"
+
+
+@pytest.fixture
+def plot(show: Show) -> MetricPlot:
+    plot = MetricPlot("Loss", "Loss")
+    plot.add_curve(TRAIN, Kind.TRAINING)
+    plot.add_curve(VALID, Kind.VALIDATION)
+    plot.extend(TRAIN, range(1, 101), [100 / step for step in range(1, 101)])
+    plot.extend(VALID, (50, 100), (3.0, 2.0))
+    plot.mark_epochs((50, 100))
+    return show(plot, 800, 400)
+
+
+def test_a_curve_grows_without_losing_a_point() -> None:
+    curve = Curve()
+    for start in range(0, 5000, 100):
+        curve.extend(range(start, start + 100), range(start, start + 100))
+    assert len(curve) == 5000
+    assert np.array_equal(curve.y, np.arange(5000.0))
+
+
+def test_smoothing_is_an_average_without_the_bias_of_its_start() -> None:
+    curve = Curve()
+    curve.set_smoothing(0.9)
+    curve.extend(range(4), (1.0, 1.0, math.nan, 1.0))
+    assert np.isnan(curve.smooth[2])
+    assert curve.smooth[[0, 1, 3]] == pytest.approx([1.0, 1.0, 1.0])
+    curve.extend((4,), (2.0,))
+    assert 1.0 < curve.smooth[-1] < 2.0
+    assert curve.y[-1] == 2.0
+
+
+def test_points_that_come_one_by_one_smooth_like_points_that_come_at_once() -> None:
+    values = np.sin(np.arange(300.0))
+    slowly, at_once = Curve(), Curve()
+    for curve in (slowly, at_once):
+        curve.set_smoothing(0.7)
+    for x, y in enumerate(values):
+        slowly.extend((x,), (y,))
+    at_once.extend(range(300), values)
+    assert slowly.smooth == pytest.approx(at_once.smooth)
+
+
+def test_the_view_follows_the_data_until_the_user_takes_it(qtbot: QtBot, plot: MetricPlot) -> None:
+    assert plot.canvas.viewRange()[0][1] == pytest.approx(100, abs=5)
+    plot.append(TRAIN, 200, 0.5)
+    plot.refresh()
+    assert plot.canvas.viewRange()[0][1] == pytest.approx(200, abs=8)
+    qtbot.keyClicks(plot, "+")
+    taken = plot.canvas.viewRange()[0]
+    plot.append(TRAIN, 400, 0.5)
+    plot.refresh()
+    assert plot.canvas.viewRange()[0] == taken
+    qtbot.mouseClick(plot.toolbar.reset_button, Qt.MouseButton.LeftButton)
+    assert plot.canvas.viewRange()[0][1] == pytest.approx(400, abs=16)
+
+
+def test_points_are_drawn_a_moment_after_they_came(qtbot: QtBot, plot: MetricPlot) -> None:
+    plot.append(VALID, 150, 1.5)
+    qtbot.waitUntil(lambda: plot.legend.values[VALID] == "1.50", timeout=1000)
+
+
+def test_the_crosshair_reads_every_curve_and_the_epoch(qtbot: QtBot, plot: MetricPlot) -> None:
+    plot.canvas.cursor_moved.emit(60.2)
+    assert plot.legend.place == "Step 60, epoch 2"
+    assert plot.legend.values == {TRAIN: "1.67", VALID: "3.00"}
+    qtbot.keyClick(plot, Qt.Key.Key_Left)
+    assert plot.legend.place == "Step 59, epoch 2"
+    plot.canvas.cursor_moved.emit(None)
+    assert plot.legend.place == ""
+    assert plot.legend.values[VALID] == "2.00"
+
+
+def test_the_logarithm_leaves_gaps_where_there_is_none(plot: MetricPlot) -> None:
+    plot.extend(TRAIN, (101, 102, 103), (0.0, -1.0, math.inf))
+    plot.mark_best(100, 2.0, "best, epoch 2")
+    plot.toolbar.log_button.click()
+    plot.grab()
+    low, high = plot.canvas.viewRange()[1]
+    assert -1 < low < 0.2
+    assert 2 <= high < 2.5
+    assert len(plot.table()[1]) == 103
+
+
+def test_linked_plots_share_their_steps_and_their_crosshair(show: Show, plot: MetricPlot) -> None:
+    other = MetricPlot("Accuracy", "Accuracy", share=True)
+    other.add_curve(TRAIN, Kind.TRAINING)
+    other.extend(TRAIN, (1, 100), (0.2, 0.8))
+    show(other, 800, 400)
+    plot.link_time_axis(other)
+    plot.canvas.setXRange(10, 20, padding=0)
+    assert other.canvas.viewRange()[0] == pytest.approx([10, 20], abs=0.5)
+    plot.canvas.cursor_moved.emit(99)
+    assert other.legend.values[TRAIN] == "80.0 %"
+
+
+def test_names_are_letters_and_never_markup(plot: MetricPlot) -> None:
+    plot.add_curve("<b>run</b>", Kind.TRAINING, 4)
+    plot.append("<b>run</b>", 1, 1)
+    plot.refresh()
+    assert plot.legend.values["<b>run</b>"] == "1.00"
+    evil = MetricPlot("<i>x</i>", "<i>y</i>")
+    assert "&lt;i&gt;" in evil.canvas.plotItem.getAxis("left").labelString()
+
+
+def test_the_table_has_every_value_as_measured(qtbot: QtBot, plot: MetricPlot) -> None:
+    plot.set_smoothing(0.9)
+    header, rows = plot.table()
+    assert header == ["Step", TRAIN, VALID]
+    assert rows[49] == [50.0, 2.0, 3.0]
+    assert rows[0] == [1.0, 100.0, None]
+    qtbot.mouseClick(plot.toolbar.table_button, Qt.MouseButton.LeftButton)
+    table = plot.findChild(Table)
+    assert table.isVisible()
+    assert table.model().rowCount() == 100
+    plot.append(TRAIN, 101, 0.5)
+    plot.refresh()
+    assert table.model().rowCount() == 101
+
+
+def test_saved_as_png_svg_and_csv(plot: MetricPlot, tmp_path: Path) -> None:
+    for suffix in ("png", "svg", "csv"):
+        plot.save(tmp_path / f"loss.{suffix}")
+    assert QImage(str(tmp_path / "loss.png")).width() == plot.canvas.width() * 2
+    svg = ET.parse(tmp_path / "loss.svg").getroot()
+    assert len(list(svg.iter())) > 50
+    lines = (tmp_path / "loss.csv").read_text(encoding="utf-8").splitlines()
+    assert lines[:2] == ["Step,Training,Validation", "1.0,100.0,"]
+    with pytest.raises(ValueError, match=r"loss\.gif"):
+        plot.save(tmp_path / "loss.gif")
+
+
+def test_the_save_button_asks_for_a_name_and_adds_what_is_missing(
+    qtbot: QtBot, plot: MetricPlot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = str(tmp_path / "curve")
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args: (name, ""))
+    with qtbot.waitSignal(plot.saved) as told:
+        qtbot.mouseClick(plot.toolbar.save_button, Qt.MouseButton.LeftButton)
+    assert told.args == [tmp_path / "curve.png"]
+
+
+def test_values_are_copied_for_a_spreadsheet(plot: MetricPlot) -> None:
+    plot.toolbar.copy_values_requested.emit()
+    assert QGuiApplication.clipboard().text().splitlines()[50] == "50.0\t2.0\t3.0"
+
+
+def test_clearing_leaves_nothing_and_starts_anew(plot: MetricPlot) -> None:
+    plot.mark_best(50, 3.0, "best")
+    plot.clear()
+    assert plot.table() == (["Step"], [])
+    assert plot.canvas.marks.best is None
+    plot.add_curve(TRAIN, Kind.TRAINING)
+    plot.append(TRAIN, 1, 1.0)
+    plot.refresh()
+    assert len(plot.table()[1]) == 1
+
+
+def test_a_change_of_theme_recolours_curves(plot: MetricPlot) -> None:
+    def color() -> str:
+        return plot.canvas.drawn[TRAIN].item.opts["pen"].color().name().upper()
+
+    light = color()
+    current_theme().choose(Scheme.DARK)
+    assert color() != light
+    assert color() == current_theme().plot_color(0).name().upper()
+
+
+def test_a_run_of_eight_hours_is_still_drawn_fast(plot: MetricPlot) -> None:
+    rng = np.random.default_rng(0)
+    plot.set_curve(TRAIN, np.arange(288_000.0), rng.random(288_000))
+    plot.refresh()
+    plot.canvas.grab()
+    plot.append(TRAIN, 288_000, 1.0)
+    started = time.perf_counter()
+    plot.refresh()
+    plot.canvas.grab()
+    assert time.perf_counter() - started < 0.5
+
+
+def test_the_schedule_says_where_the_rate_goes(show: Show) -> None:
+    schedule = SchedulePlot()
+    show(schedule, 400, 160)
+    schedule.show_schedule((0, 10, 100), (1e-5, 1e-3, 0), (50, 100))
+    schedule.grab()
+    assert schedule.accessibleDescription() == "from 1e-5 over 1e-3 to 0"
+    schedule.show_schedule((), ())
