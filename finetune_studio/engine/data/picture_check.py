@@ -108,7 +108,7 @@ def check_pictures(
 def _conversions(path: str, image: Image.Image) -> Iterator[tuple[str, str]]:
     kind = image.format or ""
     if suffix_of(path) not in _NAMES.get(kind, {suffix_of(path)}):
-        yield "picture_name_lies", f"it is {real_type(_start(path)) or kind}"
+        yield "picture_name_lies", f"its type is {real_type(_start(path)) or kind}"
     if _orientation(image) not in (0, 1):
         yield "picture_turned", ""
     if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:

@@ -192,7 +192,7 @@ def _not_identified(path: str) -> ProblemError:
     if kind in UNSUPPORTED:
         return ProblemError.of(
             f"The picture {path} cannot be read.",
-            f"It is a {kind}.",
+            f"Its type is {kind}.",
             "Convert it to JPEG or PNG.",
             where=path,
             code="picture_unsupported",
@@ -201,7 +201,7 @@ def _not_identified(path: str) -> ProblemError:
         return damaged(path, ValueError(f"a broken {kind}"))
     return ProblemError.of(
         f"{path} is not a picture.",
-        f"It is a {kind}." if kind else "Its content is of no type known here.",
+        f"Its type is {kind}." if kind else "Its content is of no type known here.",
         "Choose a JPEG or PNG file.",
         where=path,
         code="picture_other_type",
