@@ -55,6 +55,8 @@ class LayersPage(Page):
             self._show_state(snapshot.project, activity)
 
     def primary(self, snapshot: Snapshot) -> tuple[str, str]:
+        if snapshot.project.model is None:
+            return "Next", "Choose a model to go on"
         if not _described(snapshot):
             return "Next", ""
         assert snapshot.model is not None

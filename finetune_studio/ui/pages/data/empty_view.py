@@ -102,6 +102,7 @@ class EmptyView(QWidget):
         while (item := self._layouts.takeAt(0)) is not None:
             old = item.widget()
             if old is not None:
+                old.hide()
                 old.deleteLater()
         for title, picture, sentence in _LAYOUTS[task]:
             self._layouts.addWidget(_layout_card(title, picture, sentence), 1)

@@ -10,17 +10,27 @@ from finetune_studio.ui.widgets.card import Card
 from finetune_studio.ui.widgets.fact_list import Fact, FactList
 from finetune_studio.ui.widgets.text import Text, big_number, caption, muted
 
+_LEAST_SHOWN, _COARSE = 0.001, 0.1
+
 
 def sentence(cost: Estimate, train_samples: int) -> str:
     """The whole card in one sentence, for the side list, the tooltip and screen readers."""
     trained = f"{wording.count(cost.trainable)} of {wording.count(cost.total)}"
     parts = [
-        f"Trains {trained} ({wording.share(_share(cost), 0)})",
+        f"Trains {trained} ({share(cost)})",
         f"about {wording.size(cost.memory)}",
         duration(cost, train_samples),
         speedup(cost),
     ]
     return ", ".join(part for part in parts if part)
+
+
+def share(cost: Estimate) -> str:
+    """The share of the parameters that trains, with a decimal where a whole percent says little."""
+    part = cost.trainable / cost.total if cost.total else 0.0
+    if 0 < part < _LEAST_SHOWN:
+        return f"under {wording.share(_LEAST_SHOWN)}"
+    return wording.share(part, 1 if 0 < part < _COARSE else 0)
 
 
 def duration(cost: Estimate, train_samples: int) -> str:
@@ -58,7 +68,7 @@ class CostCard(Card):
 
     def show_cost(self, cost: Estimate, train_samples: int, batch_size: int) -> None:
         """Show an estimate for so many training samples in batches of ``batch_size``."""
-        self._share.setText(wording.share(_share(cost), 0))
+        self._share.setText(share(cost))
         self._parameters.setText(
             f"{wording.count(cost.trainable)} of {wording.count(cost.total)} parameters train"
         )
@@ -71,10 +81,6 @@ class CostCard(Card):
         self._speed.setText(speedup(cost).capitalize())
         self._note.setText(_note(train_samples, batch_size))
         self.setAccessibleDescription(sentence(cost, train_samples))
-
-
-def _share(cost: Estimate) -> float:
-    return cost.trainable / cost.total if cost.total else 0.0
 
 
 def _note(train_samples: int, batch_size: int) -> str:
