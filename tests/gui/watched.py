@@ -1,4 +1,4 @@
-"""A page on show, with what it emitted, and buttons pressed as a user finds them: by their words."""
+"""A page on show, with what it emitted; buttons are pressed as users find them: by their words."""
 
 from __future__ import annotations
 
