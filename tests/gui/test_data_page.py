@@ -215,6 +215,12 @@ def test_a_problem_is_mended_by_leaving_its_samples_out(photos: Watched[DataPage
 
     assert photos.project.data == DataChoice(path="/data/photos", leave_out=(DUPLICATES.code,))
 
+    assert photos.snapshot.data_report is not None
+    mended = DUPLICATES.edited(fix="", severity=Severity.NOTE)
+    photos.show(data_report=photos.snapshot.data_report.edited(problems=(mended,)))
+    photos.press("Use them again")
+    assert photos.project.data == DataChoice(path="/data/photos")
+
 
 def test_pictures_outside_the_table_are_allowed_only_by_the_user(
     photos: Watched[DataPage],

@@ -255,6 +255,8 @@ def test_a_broken_download_can_be_resumed(qtbot: QtBot, page: Watched[ModelPage]
 def test_offline_the_page_says_where_to_put_which_file(
     qtbot: QtBot, page: Watched[ModelPage]
 ) -> None:
+    entry = find(RESNET)
+    assert entry is not None
     problem = Problem(what="ResNet-18 could not be downloaded.", why="There is no network.")
     pick(qtbot, page, RESNET)
     page.show(activities={f"download:{RESNET}": Activity(problem=problem)})
@@ -263,6 +265,10 @@ def test_offline_the_page_says_where_to_put_which_file(
     assert "resnet18-f37072fd.pth" in page.page.details.hint
     assert str(model_files.folder(RESNET)) in page.page.details.hint
     assert find_button(page.page, "Download and use, 46.8 MB").isEnabled()
+
+    told = problem.edited(remedy=f"Or by hand: {model_files.by_hand(entry)}")
+    page.show(activities={f"download:{RESNET}": Activity(problem=told)})
+    assert page.page.details.hint == "", "what the problem says is not said twice"
 
 
 def test_a_model_without_weights_holds_back_the_next_step(page: Watched[ModelPage]) -> None:
@@ -300,30 +306,38 @@ def test_a_model_folder_is_taken(qtbot: QtBot, tmp_path: Path) -> None:
     assert not dialog.architecture.isVisible()
 
 
-def test_bare_weights_need_an_architecture(qtbot: QtBot, tmp_path: Path) -> None:
+def test_bare_weights_are_recognised_or_said_to_have_an_architecture(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
     dialog = LocalModelDialog(Task.IMAGE)
     qtbot.addWidget(dialog)
     dialog.show()
-
-    dialog.take_path(weights_file(tmp_path, "finished.safetensors", ("fc.weight",)))
-    assert dialog.choice is None
-    assert dialog.reason == "Choose the architecture the weights belong to"
     assert not dialog.use_button.isEnabled()
 
-    qtbot.keyClick(dialog.architecture, Qt.Key.Key_Down)
+    dialog.take_path(weights_file(tmp_path, "finished.safetensors", ("fc.weight",)))
     assert dialog.choice is not None
-    assert dialog.choice.architecture == local_model.architectures()[0].id
+    assert dialog.choice.architecture == ""
     assert dialog.use_button.isEnabled()
 
+    qtbot.keyClick(dialog.architecture, Qt.Key.Key_Down)
+    assert dialog.choice.architecture == local_model.architectures()[0].id
 
-def test_a_file_that_names_its_architecture_is_understood(tmp_path: Path) -> None:
-    file = weights_file(tmp_path, "flowers_resnet18_epoch3.safetensors", ("fc.weight",))
 
-    picked = local_model.pick(file, Task.IMAGE)
+def test_weights_that_do_not_tell_are_for_the_projects_task(tmp_path: Path) -> None:
+    file = weights_file(tmp_path, "finished.safetensors", ("fc.weight",))
 
-    assert picked.missing == ""
+    tasks = [local_model.pick(file, task).choice for task in Task]
+
+    assert [choice and choice.task for choice in tasks] == list(Task)
+
+
+def test_the_architecture_says_what_bare_weights_are_for(tmp_path: Path) -> None:
+    file = weights_file(tmp_path, "finished.safetensors", ("fc.weight",))
+
+    picked = local_model.pick(file, Task.IMAGE).with_architecture(BERT)
+
     assert picked.choice is not None
-    assert picked.choice.architecture == RESNET
+    assert (picked.choice.architecture, picked.choice.task) == (BERT, Task.TEXT)
 
 
 @pytest.mark.parametrize(
@@ -336,11 +350,11 @@ def test_other_files_are_refused_with_the_reason(tmp_path: Path, name: str, why:
     picked = local_model.pick(file, Task.IMAGE)
 
     assert picked.choice is None
-    assert why in picked.missing
+    assert why in picked.trouble
 
 
 def test_a_folder_without_weights_is_refused(tmp_path: Path) -> None:
-    assert "holds no .safetensors file" in local_model.pick(tmp_path, Task.TEXT).missing
+    assert "holds no .safetensors file" in local_model.pick(tmp_path, Task.TEXT).trouble
 
 
 def test_a_file_dropped_on_the_page_opens_the_dialog_and_is_used(

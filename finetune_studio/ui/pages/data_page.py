@@ -148,7 +148,9 @@ class DataPage(Page):
             return
         if code == OUTSIDE:
             self._edit_data(allow_outside=True)
-        elif code not in data.leave_out:
+        elif code in data.leave_out:
+            self._edit_data(leave_out=tuple(one for one in data.leave_out if one != code))
+        else:
             self._edit_data(leave_out=(*data.leave_out, code))
 
     def _on_state_fix_requested(self, code: str) -> None:

@@ -20,6 +20,7 @@ OUTSIDE = "picture_outside"
 """The problem that is mended by trusting a table with pictures outside its folder."""
 
 _ALLOW_OUTSIDE = "Allow pictures from outside"
+_USE_AGAIN = "Use them again"
 
 
 class ReportView(QScrollArea):
@@ -28,7 +29,7 @@ class ReportView(QScrollArea):
     Signals:
         option_chosen: a field of `DataChoice` and its new value.
         fractions_chosen: validation and test, as fractions of one.
-        fix_requested: the code of a problem whose samples are to be left out.
+        fix_requested: the code of a problem whose samples are to be left out, or used again.
     """
 
     option_chosen = Signal(str, str)
@@ -56,7 +57,9 @@ class ReportView(QScrollArea):
             self.options.show_options(project.data, report)
         self.split.show_split(project.split, report)
         self.samples.show_report(report)
-        self.problems.show_problems([*trouble, *map(_with_its_fix, report.problems)])
+        left_out = project.data.leave_out if project.data is not None else ()
+        found = [_with_its_fix(problem, left_out) for problem in report.problems]
+        self.problems.show_problems([*trouble, *found])
 
     def _build(self) -> None:
         content = QWidget()
@@ -78,5 +81,9 @@ class ReportView(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
 
-def _with_its_fix(problem: Problem) -> Problem:
-    return problem.edited(fix=_ALLOW_OUTSIDE) if problem.code == OUTSIDE else problem
+def _with_its_fix(problem: Problem, left_out: Sequence[str]) -> Problem:
+    if problem.code == OUTSIDE:
+        return problem.edited(fix=_ALLOW_OUTSIDE)
+    if problem.code in left_out and not problem.fix:
+        return problem.edited(fix=_USE_AGAIN)
+    return problem

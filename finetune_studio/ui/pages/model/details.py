@@ -87,8 +87,8 @@ class Details(Card):
         trouble = download.problem if download is not None else None
         self.problems.show_problems([] if trouble is None else [trouble])
         self.problems.setVisible(trouble is not None)
-        self._by_hand.setText("" if picked.is_here else hint(picked))
-        self._by_hand.setVisible(not picked.is_here)
+        self._by_hand.setText(hint(picked))
+        self._by_hand.setVisible(bool(self._by_hand.text()))
 
     def _on_action_clicked(self) -> None:
         assert self._picked is not None

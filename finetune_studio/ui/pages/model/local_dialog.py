@@ -23,7 +23,7 @@ _CAPTION = (
 
 
 class LocalModelDialog(QDialog):
-    """Asks for a folder or file and, for bare weights, the architecture they belong to."""
+    """Asks for a folder or file; for bare weights, the architecture can be said as well."""
 
     def __init__(self, task: Task, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -37,7 +37,7 @@ class LocalModelDialog(QDialog):
         self._architecture_title = caption("Architecture of the weights")
         self.architecture = QComboBox()
         self.architecture.setAccessibleName("Architecture of the weights")
-        self._reason = body(wrap=True)
+        self._reason = body(tone="problem", wrap=True)
         self.use_button = primary("&Use this model")
         self.cancel_button = secondary("Cancel")
         self._fill_architectures()
@@ -51,7 +51,7 @@ class LocalModelDialog(QDialog):
     @property
     def choice(self) -> ModelChoice | None:
         """The model the user described so far; ``None`` until it can be used."""
-        return None if self._model is None or self._model.missing else self._model.choice
+        return None if self._model is None else self._model.choice
 
     @property
     def reason(self) -> str:
@@ -67,14 +67,13 @@ class LocalModelDialog(QDialog):
         found = model.choice if model is not None else None
         self._path.setText(str(model.path) if model is not None else "")
         self._kind.setText("" if found is None else f"For {found.task.title_text.lower()}")
-        asks = model is not None and found is not None and model.needs_architecture
+        asks = model is not None and found is not None and model.is_bare
         for widget in (self._architecture_title, self.architecture):
             widget.setVisible(asks)
         with QSignalBlocker(self.architecture):
             said = found.architecture if found is not None else ""
-            self.architecture.setCurrentIndex(self.architecture.findData(said) if said else -1)
-        self._reason.setText(model.missing if model is not None else "")
-        self._reason.set_tone("problem" if model is not None and model.trouble else "muted")
+            self.architecture.setCurrentIndex(self.architecture.findData(said))
+        self._reason.setText(model.trouble if model is not None else "")
         self.use_button.setEnabled(self.choice is not None)
 
     def _on_paths_dropped(self, paths: tuple[Path, ...]) -> None:
@@ -85,9 +84,9 @@ class LocalModelDialog(QDialog):
             self._show_model(self._model.with_architecture(str(self.architecture.itemData(row))))
 
     def _fill_architectures(self) -> None:
+        self.architecture.addItem("Recognise it from the weights", "")
         for entry in architectures():
             self.architecture.addItem(f"{entry.title}  ({entry.id})", entry.id)
-        self.architecture.setPlaceholderText("Choose the architecture")
 
     def _build(self) -> None:
         buttons = QHBoxLayout()

@@ -1,19 +1,19 @@
-"""A model from this computer: what was picked, what is still to be said, and the choice."""
+"""A model from this computer: what was picked, and the choice it makes."""
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from finetune_studio.project.catalog_entry import CatalogEntry
 from finetune_studio.project.choices import ModelSource, Task
-from finetune_studio.project.model_catalog import CATALOG, choice_from_text
+from finetune_studio.project.model_catalog import CATALOG, choice_from_text, find
+from finetune_studio.project.model_files import CONFIG
 from finetune_studio.project.problems import ProblemError
 from finetune_studio.project.project import ModelChoice
 
 _SUFFIX = ".safetensors"
-_UNSAFE = {".pt", ".pth", ".bin", ".ckpt", ".pkl"}
+_UNSAFE = {".bin", ".ckpt", ".joblib", ".pickle", ".pkl", ".pt", ".pth"}
 
 
 @dataclass(frozen=True)
@@ -21,30 +21,21 @@ class LocalModel:
     """A picked folder or file.
 
     Attributes:
-        choice: the decision so far; ``None`` when the pick cannot be used.
-        needs_architecture: whether only the user can say what shape the weights have.
-        trouble: why the pick cannot be used.
+        choice: the decision it makes; ``None`` when it cannot be used.
+        is_bare: whether nothing but the weights says what architecture they belong to.
+        trouble: why it cannot be used; empty when it can.
     """
 
     path: Path
     choice: ModelChoice | None = None
-    needs_architecture: bool = False
+    is_bare: bool = False
     trouble: str = ""
 
-    @property
-    def missing(self) -> str:
-        """What is still to be said, in words; empty when the model can be used."""
-        if self.choice is None:
-            return self.trouble
-        if self.needs_architecture and not self.choice.architecture:
-            return "Choose the architecture the weights belong to"
-        return ""
-
     def with_architecture(self, entry_id: str) -> LocalModel:
-        """The same weights, said to have the shape of a catalogue entry."""
+        """The same weights, said to have a catalogue entry's shape; empty: to be recognised."""
         if self.choice is None:
             return self
-        entry = next((one for one in CATALOG if one.id == entry_id), None)
+        entry = find(entry_id)
         task = self.choice.task if entry is None else entry.task
         return replace(self, choice=self.choice.edited(architecture=entry_id, task=task))
 
@@ -56,32 +47,25 @@ def pick(path: Path, task: Task) -> LocalModel:
     if path.is_dir() and not any(path.glob(f"*{_SUFFIX}")):
         return LocalModel(path, trouble=f"{path.name} holds no .safetensors file.")
     try:
-        choice = choice_from_text(str(path))
+        choice = _choice(path, task)
     except ProblemError as error:
         return LocalModel(path, trouble=error.problem.text())
-    if path.is_dir():
-        return LocalModel(path, choice)
-    guess = guessed_architecture(path.stem, task)
-    model = LocalModel(path, choice, needs_architecture=True)
-    return model.with_architecture(guess) if guess else model
+    is_bare = path.is_file() or not (path / CONFIG).is_file()
+    return LocalModel(path, choice, is_bare)
 
 
 def architectures() -> tuple[CatalogEntry, ...]:
-    """The entries whose shape a bare state dict can have."""
+    """The entries whose shape bare weights can have."""
     return tuple(entry for entry in CATALOG if entry.source is not ModelSource.STARTER)
 
 
-def guessed_architecture(stem: str, task: Task) -> str:
-    """The catalogue id that a file's name speaks of; empty when it speaks of none."""
-    said = stem.casefold().replace("-", "_")
-    ids = {
-        entry.name.rpartition("/")[2].casefold().replace("-", "_"): entry.id
-        for entry in architectures()
-        if entry.task is task
-    }
-    whole = [name for name in ids if name in said]
-    near = [max(whole, key=len)] if whole else difflib.get_close_matches(said, ids, 1, 0.7)
-    return ids[near[0]] if near else ""
+def _choice(path: Path, task: Task) -> ModelChoice:
+    try:
+        return choice_from_text(str(path), task)
+    except ProblemError as error:
+        if error.problem.code != "model_wrong_task":
+            raise
+        return choice_from_text(str(path))
 
 
 def _not_safetensors(path: Path) -> str:

@@ -74,10 +74,15 @@ def _place(picked: Picked) -> str:
 
 
 def hint(picked: Picked) -> str:
-    """How to bring the weights here without this computer's network."""
+    """How to bring the weights here without this computer's network; empty when that is said."""
+    if picked.is_here:
+        return ""
     if picked.entry.source is ModelSource.LOCAL:
         return "Choose its folder or file again."
-    return f"Without a network: {by_hand(picked.entry)}"
+    trouble = picked.download.problem if picked.download is not None else None
+    sentence = by_hand(picked.entry)
+    is_said = trouble is not None and sentence in trouble.remedy
+    return "" if is_said else f"Without a network: {sentence}"
 
 
 def _has_begun(entry: CatalogEntry) -> bool:
