@@ -56,7 +56,7 @@ def data_choice(data: str, columns: Columns) -> DataChoice:
     Raises:
         ProblemError: there is nothing at that path.
     """
-    path = Path(data).expanduser().absolute()
+    path = Path(data).expanduser().resolve()
     if not path.exists():
         raise ProblemError.of(
             f"{path} is not there.",

@@ -15,7 +15,7 @@ from finetune_studio.project.project import Project
 from finetune_studio.project.value import Value
 
 _UNEVEN = 3.0
-_ENOUGH_STEPS = 300
+_ENOUGH_STEPS = 200
 # SGD's steps are not divided by the gradient's size, so the same progress needs a larger rate.
 _RATE_OF_OPTIMIZER = {
     Optimizer.ADAMW: 1.0,
@@ -56,7 +56,7 @@ def recommended(project: Project, facts: Facts) -> dict[str, Any]:
         "weight_decay": 0.01 if head_only else 0.05,
         "dropout": 0.1 if facts.train_samples > 2000 else 0.2,
         "best_metric": Metric.VAL_MACRO_F1 if facts.uneven else Metric.VAL_ACCURACY,
-        "patience": 0 if head_only else 3,
+        "patience": 4 if head_only else 3,
     }
     if project.task is Task.IMAGE:
         values["augmentation"] = Augmentation.OFF if head_only else Augmentation.LIGHT
@@ -80,9 +80,7 @@ def reasons(project: Project, facts: Facts) -> dict[str, str]:
         "best_metric": "Macro F1, because the labels are uneven."
         if facts.uneven
         else "The labels are even.",
-        "patience": "Off for a head: it cannot overfit much."
-        if project.freeze.preset is FreezePreset.HEAD
-        else "Saves time once validation stops improving.",
+        "patience": "Saves time once validation has stopped improving.",
         "augmentation": "Off for a head on frozen features, light otherwise.",
     }
 
@@ -107,7 +105,7 @@ def _batch_size(project: Project, facts: Facts) -> int:
 
 def _epochs(facts: Facts, batch_size: int, *, head_only: bool) -> int:
     steps = max(1, facts.train_samples // batch_size)
-    longest = 20 if head_only else 10
+    longest = 12 if head_only else 10
     return max(4 if head_only else 3, min(longest, -(-_ENOUGH_STEPS // steps)))
 
 
