@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 LONGEST_TEXT = 100_000  # characters; no model here reads further
+LONGEST_LABEL = 200  # characters
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _NUL_TO_SPACE = {0: " "}
 

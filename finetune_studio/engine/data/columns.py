@@ -16,6 +16,9 @@ from finetune_studio.project.project import DataChoice
 
 _EXAMPLES = 3
 _LONGEST_EXAMPLE = 120
+# A report travels as one line of at most a megabyte.
+_MOST_DESCRIBED = 2000
+_MOST_WITH_EXAMPLES = 200
 _MOSTLY = 0.8
 _FEW = 20
 
@@ -67,16 +70,20 @@ class _Column:
 def describe_columns(
     names: Sequence[str], rows: Sequence[Sequence[str | None]]
 ) -> tuple[ColumnDescription, ...]:
-    """Each column with its first different values, as far as ``rows`` show it."""
+    """The columns with their first different values, as far as ``rows`` show them.
+
+    Beyond two hundred columns examples are left out, beyond two thousand the columns too.
+    """
+    shown = _EXAMPLES if len(names) <= _MOST_WITH_EXAMPLES else 0
     return tuple(
         ColumnDescription(
             name=column.name,
             examples=tuple(
-                value[:_LONGEST_EXAMPLE] for value in list(dict.fromkeys(column.values))[:_EXAMPLES]
+                value[:_LONGEST_EXAMPLE] for value in list(dict.fromkeys(column.values))[:shown]
             ),
             distinct=column.distinct,
         )
-        for column in _columns(names, rows)
+        for column in _columns(names[:_MOST_DESCRIBED], rows)
     )
 
 

@@ -52,9 +52,9 @@ class CsvRows:
         """All rows as wide as the header; the rest is told to ``findings``."""
         width = len(self.columns)
         records = self._records()
-        if self._header:
-            next(records, None)
         for number, fields, trouble, done in records:
+            if number == self._header:
+                continue
             if trouble:
                 findings.add("row_unreadable", f"line {number}", trouble)
             elif len(fields) == width or _only_empty_beyond(fields, width):
@@ -70,15 +70,16 @@ class CsvRows:
     def _open(self) -> TextIO:
         return self._path.open(encoding=self.encoding, errors="replace", newline="")
 
-    def _find_columns(self, findings: Findings) -> tuple[bool, tuple[str, ...]]:
-        sample = [fields for _, fields, _, _ in islice(self._records(), _PEEK) if fields]
+    def _find_columns(self, findings: Findings) -> tuple[int, tuple[str, ...]]:
+        """The header's line (0 where there is none) and the names of the columns."""
+        sample = [(line, fields) for line, fields, _, _ in islice(self._records(), _PEEK) if fields]
         if not sample:
-            return False, ()
-        first, *others = sample
-        if _is_header(first, others):
-            return True, unique_names(first, findings)
-        findings.add("header_missing", "line 1")
-        return False, tuple(f"column {place}" for place in range(1, len(first) + 1))
+            return 0, ()
+        line, first = sample[0]
+        if _is_header(first, [fields for _, fields in sample[1:]]):
+            return line, unique_names(first, findings)
+        findings.add("header_missing", f"line {line}")
+        return 0, tuple(f"column {place}" for place in range(1, len(first) + 1))
 
     def _records(self) -> Iterator[tuple[int, list[str], str, int]]:
         """(line it starts on, fields, what is wrong with it, bytes read), blank lines passed."""

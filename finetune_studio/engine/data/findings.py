@@ -9,6 +9,7 @@ from finetune_studio.engine.data.finding_kinds import KINDS, FindingKind
 from finetune_studio.project.problems import Problem, Severity
 
 _LISTED = 100
+_LONGEST_LINE = 300
 _AGREEING = {
     "are": ("is", "are"),
     "have": ("has", "have"),
@@ -58,11 +59,11 @@ class Findings:
         """
         tally = self._tallies.setdefault(code, _Tally())
         if not tally.count:
-            tally.first, tally.first_note = where, note
+            tally.first, tally.first_note = where[:_LONGEST_LINE], note[:_LONGEST_LINE]
         tally.count += count
         tally.left_out += samples
         if len(tally.listed) < _LISTED:
-            tally.listed.append(f"{where}: {note}" if note else where)
+            tally.listed.append((f"{where}: {note}" if note else where)[:_LONGEST_LINE])
 
     def add_problem(self, problem: Problem) -> None:
         """Add a problem that is about the data as a whole."""

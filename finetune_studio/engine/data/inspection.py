@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
+from itertools import accumulate
 from pathlib import Path
 from statistics import median
 
@@ -18,6 +19,10 @@ from finetune_studio.project.files import replace_atomic
 from finetune_studio.project.project import DataChoice, SplitChoice
 
 _PREVIEWS_A_LABEL = 200
+_MOST_PREVIEWS = 20_000
+# A report travels as one line of at most a megabyte.
+_MOST_LABEL_CHARACTERS = 600_000
+_CHARACTERS_BESIDE_NAME = 60
 _PREVIEW_CHARACTERS = 500
 _TEXTS_MEASURED = 2000
 
@@ -76,15 +81,25 @@ def _counts(found: SampleSet, parts: dict[str, Split]) -> tuple[LabelCount, ...]
             validation=counts[label, Split.VALIDATION],
             test=counts[label, Split.TEST],
         )
-        for label in found.labels
+        for label in _reportable(found.labels)
     )
+
+
+def _reportable(labels: tuple[str, ...]) -> list[str]:
+    """As many labels as a report can carry; what has more cannot be trained on anyway."""
+    lengths = accumulate(len(label) + _CHARACTERS_BESIDE_NAME for label in labels)
+    return [
+        label
+        for label, length in zip(labels, lengths, strict=True)
+        if length < _MOST_LABEL_CHARACTERS
+    ]
 
 
 def _write_previews(samples: list[Sample], parts: dict[str, Split], cache: Path) -> Path:
     shown: dict[str, int] = defaultdict(int)
     lines = []
     for sample in samples:
-        if shown[sample.label] < _PREVIEWS_A_LABEL:
+        if shown[sample.label] < _PREVIEWS_A_LABEL and len(lines) < _MOST_PREVIEWS:
             shown[sample.label] += 1
             lines.append(_preview(sample, parts[sample.key]).model_dump_json())
     file = cache / "previews.jsonl"

@@ -10,30 +10,26 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from finetune_studio.engine.data.augmentation import augment
-from finetune_studio.engine.data.cache import Pixels, open_pixels
+from finetune_studio.engine.data.cache import open_pixels
 from finetune_studio.engine.data.findings import Findings, counted
-from finetune_studio.engine.data.order import batches_of, bucketed, shuffled
-from finetune_studio.engine.data.pictures import load_pixels, normalise
+from finetune_studio.engine.data.inputs import PictureSource, Source, TextSource
+from finetune_studio.engine.data.order import batches_of
 from finetune_studio.engine.data.samples import Sample
-from finetune_studio.engine.data.tokens import Tokens, padded, tokenize
+from finetune_studio.engine.data.tokens import Tokens, tokenize
 from finetune_studio.engine.model.bundle import ImagePreprocessing
 from finetune_studio.engine.progress import Emit
 from finetune_studio.engine.stopping import StopRequested
-from finetune_studio.events.events import Event, ProblemFound
+from finetune_studio.events.events import ProblemFound
 from finetune_studio.project.choices import Augmentation
 from finetune_studio.project.problems import Problem, ProblemError, Severity
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedTokenizerFast
-
-    from finetune_studio.engine.model.bundle import ModelBundle, TextPreprocessing
+    from finetune_studio.engine.model.bundle import ModelBundle
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +48,6 @@ class Batch:
     indices: Tensor
 
 
-class _Source(Protocol):
-    """Gives the inputs of some samples; in an epoch of training, varied for that epoch."""
-
-    def inputs(self, places: Sequence[int], epoch: int | None) -> dict[str, Tensor]: ...
-
-    def plan(self, positions: Sequence[int], size: int, seed: int, epoch: int) -> list[list[int]]:
-        """The batches of an epoch, as places of samples."""
-        ...
-
-
 class Batches:
     """The batches of some samples, as often as needed.
 
@@ -73,7 +59,7 @@ class Batches:
 
     def __init__(
         self,
-        source: _Source,
+        source: Source,
         targets: Tensor,
         positions: Sequence[int],
         *,
@@ -113,58 +99,6 @@ class Batches:
         return _one_ahead(plan, make) if _has_accelerator() else map(make, plan)
 
 
-class PictureSource:
-    """Cached pixels, varied and normalised."""
-
-    def __init__(
-        self,
-        pixels: Pixels,
-        preprocessing: ImagePreprocessing,
-        augmentation: Augmentation,
-        seed: int,
-    ) -> None:
-        self._pixels = pixels
-        self._preprocessing = preprocessing
-        self._augmentation = augmentation
-        self._seed = seed
-
-    def inputs(self, places: Sequence[int], epoch: int | None) -> dict[str, Tensor]:
-        """Normalised pixels."""
-        pixels = torch.from_numpy(self._pixels.read(places))
-        if epoch is not None and self._augmentation is not Augmentation.OFF:
-            pixels = augment(
-                pixels.float().div_(255),
-                self._augmentation,
-                seed=self._seed,
-                epoch=epoch,
-                indices=places,
-            )
-        return {"pixels": normalise(pixels, self._preprocessing)}
-
-    def plan(self, positions: Sequence[int], size: int, seed: int, epoch: int) -> list[list[int]]:
-        """Shuffled."""
-        order = [positions[place] for place in shuffled(len(positions), seed, epoch)]
-        return batches_of(order, size)
-
-
-class TextSource:
-    """Tokens, padded batch by batch."""
-
-    def __init__(self, tokens: Tokens, tokenizer: PreTrainedTokenizerFast) -> None:
-        self._tokens = tokens
-        self._tokenizer = tokenizer
-
-    def inputs(self, places: Sequence[int], epoch: int | None) -> dict[str, Tensor]:  # noqa: ARG002 - texts are never varied
-        """Padded tokens."""
-        return padded([self._tokens.of(place) for place in places], self._tokenizer)
-
-    def plan(self, positions: Sequence[int], size: int, seed: int, epoch: int) -> list[list[int]]:
-        """Shuffled, with texts of similar length together."""
-        lengths = [self._tokens.lengths[place] for place in positions]
-        batches = bucketed(lengths, size, seed, epoch)
-        return [[positions[place] for place in batch] for batch in batches]
-
-
 def make_batches(  # noqa: PLR0913 - each is one fact, and all are needed
     samples: Sequence[Sample],
     labels: tuple[str, ...],
@@ -197,7 +131,7 @@ def make_batches(  # noqa: PLR0913 - each is one fact, and all are needed
     targets = _targets(samples, labels)
     preprocessing = bundle.preprocessing
     unreadable: dict[int, str] = {}
-    source: _Source
+    source: Source
     if isinstance(preprocessing, ImagePreprocessing):
         paths = [sample.path for sample in samples]
         pixels = open_pixels(paths, preprocessing, cache, emit, stop_requested)
@@ -213,24 +147,6 @@ def make_batches(  # noqa: PLR0913 - each is one fact, and all are needed
         source = TextSource(tokens, bundle.tokenizer)
     positions = [place for place in range(len(samples)) if place not in unreadable]
     return Batches(source, targets, positions, batch_size=batch_size, seed=seed)
-
-
-def picture_inputs(paths: Sequence[str], preprocessing: ImagePreprocessing) -> dict[str, Tensor]:
-    """Pictures as a model takes them, by the same path as training.
-
-    Raises:
-        ProblemError: one of them cannot be opened.
-    """
-    pixels = np.stack([load_pixels(path, preprocessing) for path in paths])
-    return {"pixels": normalise(torch.from_numpy(pixels), preprocessing)}
-
-
-def text_inputs(
-    texts: Sequence[str], tokenizer: PreTrainedTokenizerFast, preprocessing: TextPreprocessing
-) -> dict[str, Tensor]:
-    """Texts as a model takes them, by the same path as training."""
-    tokens = tokenize(texts, tokenizer, preprocessing.max_tokens, _unheard, _never)
-    return padded([tokens.of(place) for place in range(len(texts))], tokenizer)
 
 
 def _targets(samples: Sequence[Sample], labels: tuple[str, ...]) -> Tensor:
@@ -282,11 +198,3 @@ def _one_ahead(plan: list[list[int]], make: Callable[[list[int]], Batch]) -> Ite
             yield coming.pop(0).result()
         if coming:
             yield coming.pop(0).result()
-
-
-def _unheard(event: Event) -> None:
-    """Progress nobody watches."""
-
-
-def _never() -> bool:
-    return False

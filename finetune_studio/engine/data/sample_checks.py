@@ -16,6 +16,8 @@ _MANY_NUMBERS = 20
 _MANY_LABELS = 20
 _LONG_LABEL = 50
 _LISTED = 5
+_SHOWN_OF_LABEL = 60
+_MOST_LABELS = 10_000
 _PLACEHOLDERS = frozenset(
     {"na", "n/a", "nan", "none", "null", "nil", "unknown", "undefined", "?", "-", "missing"}
 )
@@ -48,8 +50,10 @@ def _conflicts(samples: list[Sample], findings: Findings) -> list[Sample]:
 
 
 def _leaks(samples: list[Sample], findings: Findings) -> list[Sample]:
-    held_out = {s.identity for s in samples if s.split in (Split.VALIDATION, Split.TEST)}
-    copies = {s.key for s in samples if s.split is Split.TRAIN and s.identity in held_out}
+    tested = {s.identity for s in samples if s.split is Split.TEST}
+    watched = {s.identity for s in samples if s.split is Split.VALIDATION}
+    elsewhere = {Split.TRAIN: tested | watched, Split.VALIDATION: tested}
+    copies = {s.key for s in samples if s.split and s.identity in elsewhere.get(s.split, ())}
     return _sifted(samples, copies, "leak", findings)
 
 
@@ -109,10 +113,19 @@ def _tell_unusable(labels: Counter[str], findings: Findings) -> None:
                 code="data_no_samples",
             )
         )
+    elif len(labels) > _MOST_LABELS:
+        findings.add_problem(
+            Problem(
+                what=f"There are {len(labels):,} different labels.",
+                why=f"More than {_MOST_LABELS:,} cannot be told apart here.",
+                remedy="Choose another label column, or fewer labels.",
+                code="data_too_many_labels",
+            )
+        )
     elif len(labels) == 1:
         findings.add_problem(
             Problem(
-                what=f"All samples have the same label, “{next(iter(labels))}”.",
+                what=f"All samples have the same label, {_quoted(next(iter(labels)))}.",
                 why="There is nothing to tell apart.",
                 remedy="Choose data with at least two labels.",
                 code="data_one_label",
@@ -128,7 +141,8 @@ def _tell_uneven(labels: Counter[str], findings: Findings) -> None:
         findings.add_problem(
             _warning(
                 "labels_uneven",
-                f"The labels are uneven: “{most}” has {many:,} samples, “{least}” {few:,}.",
+                f"The labels are uneven: {_quoted(most)} has {many:,} samples, "
+                f"{_quoted(least)} {few:,}.",
                 "A model can look good by answering the common labels only.",
                 "Add samples of the rare labels; watch macro F1 rather than accuracy.",
             )
@@ -141,7 +155,7 @@ def _tell_lookalikes(labels: Counter[str], findings: Findings) -> None:
         alike[_essence(label)].append(label)
     groups = [sorted(group) for group in alike.values() if len(group) > 1]
     if groups:
-        shown = "; ".join(", ".join(f"“{label}”" for label in group) for group in groups[:_LISTED])
+        shown = "; ".join(", ".join(map(_quoted, group[:_LISTED])) for group in groups[:_LISTED])
         findings.add_problem(
             _warning(
                 "labels_alike",
@@ -150,6 +164,10 @@ def _tell_lookalikes(labels: Counter[str], findings: Findings) -> None:
                 "Spell them alike in the data if they mean the same.",
             )
         )
+
+
+def _quoted(label: str) -> str:
+    return f"“{label[:_SHOWN_OF_LABEL]}”"
 
 
 def _essence(label: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from finetune_studio.engine.data.columns import ChosenColumns, choose_columns, describe_columns
 from finetune_studio.engine.data.csv_rows import CsvRows
 from finetune_studio.engine.data.encodings import is_encoding
-from finetune_studio.engine.data.file_types import suffix_of
+from finetune_studio.engine.data.file_types import head_of, real_type, suffix_of
 from finetune_studio.engine.data.findings import Findings
 from finetune_studio.engine.data.json_rows import JsonRows
 from finetune_studio.engine.data.parquet_rows import ParquetRows
@@ -24,6 +24,9 @@ from finetune_studio.project.problems import Problem, ProblemError
 from finetune_studio.project.project import DataChoice
 
 _PEEK = 1000
+# A column may well be called BMI.
+_ALSO_TEXT = frozenset({"BMP"})
+_PARQUET = "Parquet table"
 _JSON_SUFFIXES = (".jsonl", ".ndjson", ".json")
 
 
@@ -87,8 +90,11 @@ def open_table(path: Path, choice: DataChoice, findings: Findings) -> RowSource:
 
 def _opened(path: Path, choice: DataChoice, findings: Findings) -> RowSource:
     suffix = suffix_of(path.name)
-    if suffix == ".parquet":
+    kind = real_type(head_of(str(path)))
+    if suffix == ".parquet" or kind == _PARQUET:
         return ParquetRows(path, findings)
+    if kind and kind not in _ALSO_TEXT:
+        raise OSError(f"Its type is {kind}")
     if suffix in _JSON_SUFFIXES:
         return JsonRows(path, choice.encoding, findings)
     return CsvRows(path, choice.delimiter, choice.encoding, findings)

@@ -8,6 +8,7 @@ from sys import intern
 from typing import NamedTuple
 
 from finetune_studio.engine.data.cleaning import (
+    LONGEST_LABEL,
     LONGEST_TEXT,
     clean_label,
     clean_text,
@@ -144,6 +145,8 @@ class TableSamples:
                 self._findings.add(empty, where)
             elif not label:
                 self._findings.add("row_without_label", where)
+            elif len(label) > LONGEST_LABEL:
+                self._findings.add("label_too_long", where)
             elif not self._source.lossless and "\ufffd" in f"{content}{label}":
                 self._findings.add("row_undecodable", where)
             else:

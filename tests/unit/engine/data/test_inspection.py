@@ -12,7 +12,8 @@ from finetune_studio.engine.data.reading import read
 from finetune_studio.engine.data.splitting import split, with_splits
 from finetune_studio.engine.stopping import Stopped
 from finetune_studio.events.descriptions import DataReport, Preview
-from finetune_studio.events.events import Event, Progress
+from finetune_studio.events.events import DataInspected, Event, Progress
+from finetune_studio.events.wire import LONGEST_LINE, event_line
 from finetune_studio.project.choices import Split, Task
 from finetune_studio.project.problems import Severity
 from finetune_studio.project.project import DataChoice, SplitChoice
@@ -62,6 +63,17 @@ def test_a_table_that_cannot_be_used_yet_still_shows_its_columns(
     assert report.problems[0].severity is Severity.ERROR
     assert [column.name for column in report.columns] == ["number", "words"]
     assert report.samples == 0
+
+
+def test_a_report_always_fits_into_one_message(table: Callable[..., Path], tmp_path: Path) -> None:
+    wide = ",".join(f"a column with a long name {number}" for number in range(3000))
+    names = "".join(f"text,{'x' * 150}{number}\n" for number in range(12_000))
+    for file in (
+        table(f"{wide}\n{wide}\n", "wide.csv"),
+        table(f"text,label\n{names}", "names.csv"),
+    ):
+        report = report_on(file, tmp_path / "cache")
+        assert len(event_line(DataInspected(report=report))) < LONGEST_LINE
 
 
 def test_texts_tell_their_usual_length(table: Callable[..., Path], tmp_path: Path) -> None:

@@ -13,12 +13,11 @@ import torch
 from transformers import PreTrainedTokenizerFast
 
 from finetune_studio.engine.data import loaders
+from finetune_studio.engine.data.inputs import picture_inputs, text_inputs
 from finetune_studio.engine.data.loaders import (
     Batch,
     Batches,
     make_batches,
-    picture_inputs,
-    text_inputs,
 )
 from finetune_studio.engine.data.samples import Sample
 from finetune_studio.engine.model.bundle import ImagePreprocessing, TextPreprocessing

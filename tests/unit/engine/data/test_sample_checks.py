@@ -70,6 +70,18 @@ def test_every_planted_leak_across_the_users_own_splits_is_found(problem_of: Pro
     assert len({sample.content for sample in left}) == 300
 
 
+def test_the_test_part_stays_whole() -> None:
+    found = samples(
+        ("x", "a", Split.VALIDATION),
+        ("x", "a", Split.TEST),
+        ("y", "b", Split.TRAIN),
+        ("y", "b", Split.VALIDATION),
+        ("z", "b", Split.TRAIN),
+    )
+
+    assert kept(found, "leak") == ["1", "3", "4"]
+
+
 def test_a_label_of_one_sample_is_told_and_can_go(problem_of: ProblemOf) -> None:
     found = labelled(["a", "a", "b", "b", "c"])
     findings = Findings()
@@ -94,6 +106,7 @@ def test_a_label_of_one_sample_is_told_and_can_go(problem_of: ProblemOf) -> None
         ),
         (["a", "a", "b", "b", "nan", "nan"], "label_placeholder"),
         (["a", "a", "a"], "data_one_label"),
+        ([str(n) for n in range(10_001)], "data_too_many_labels"),
         ([], "data_no_samples"),
     ],
 )

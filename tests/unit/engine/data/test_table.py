@@ -236,6 +236,9 @@ def test_a_column_that_is_gone_is_an_error_with_the_columns_there_are(
         ("fake.parquet", b"PAR1 but not really", {}),
         ("odd.csv", CSV.encode(), {"encoding": "klingon"}),
         ("empty.jsonl", b"\n\n", {}),
+        ("book.csv", b"PK\x03\x04 a spreadsheet", {}),
+        ("page.csv", b"<!DOCTYPE html><html>sign in first</html>", {}),
+        ("photo.jpg", b"\xff\xd8\xff\xe0", {}),
     ],
 )
 def test_what_is_no_table_is_a_problem(
@@ -245,6 +248,31 @@ def test_what_is_no_table_is_a_problem(
         look(table(content, name), **choice)
 
     assert caught.value.problem.code == "table_unreadable"
+
+
+def test_a_first_column_called_bmi_is_no_bitmap(table: Table, look: Look) -> None:
+    found = look(
+        table("BMI,text,label\n" + "".join(f"2{n},t {n},{'ab'[n % 2]}\n" for n in range(6)))
+    )
+
+    assert len(found.samples) == 6
+
+
+def test_a_broken_line_above_the_header_is_not_taken_for_it(table: Table, look: Look) -> None:
+    found = look(table('"x"y,z\n' + CSV))
+
+    assert len(found.samples) == 8
+    assert found.table is not None
+    assert found.table.label_column == "label"
+
+
+def test_a_text_is_no_label(table: Table, look: Look, problem_of: ProblemOf) -> None:
+    rows = [f"one,{'ab'[n % 2]}" for n in range(4)] + [f"two,{'long ' * 50}"]
+
+    found = look(table("\n".join(["text,label", *rows])))
+
+    assert found.labels == ("a", "b")
+    assert problem_of(found.problems, "label_too_long").where == "line 6"
 
 
 def test_keys_stay_when_rows_come_and_go(table: Table, look: Look) -> None:

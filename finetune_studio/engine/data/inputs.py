@@ -1,0 +1,113 @@
+"""The inputs a model takes: from pictures by way of pixels, from texts by way of tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from finetune_studio.engine.data.augmentation import augment
+from finetune_studio.engine.data.cache import Pixels
+from finetune_studio.engine.data.order import batches_of, bucketed, shuffled
+from finetune_studio.engine.data.pictures import load_pixels, normalise
+from finetune_studio.engine.data.tokens import Tokens, padded, tokenize
+from finetune_studio.events.events import Event
+from finetune_studio.project.choices import Augmentation
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerFast
+
+    from finetune_studio.engine.model.bundle import ImagePreprocessing, TextPreprocessing
+
+
+class Source(Protocol):
+    """Gives the inputs of some samples; in an epoch of training, varied for that epoch."""
+
+    def inputs(self, places: Sequence[int], epoch: int | None) -> dict[str, Tensor]:
+        """What the model takes for the samples at these places."""
+        ...
+
+    def plan(self, positions: Sequence[int], size: int, seed: int, epoch: int) -> list[list[int]]:
+        """The batches of an epoch, as places of samples."""
+        ...
+
+
+class PictureSource:
+    """Cached pixels, varied and normalised."""
+
+    def __init__(
+        self,
+        pixels: Pixels,
+        preprocessing: ImagePreprocessing,
+        augmentation: Augmentation,
+        seed: int,
+    ) -> None:
+        self._pixels = pixels
+        self._preprocessing = preprocessing
+        self._augmentation = augmentation
+        self._seed = seed
+
+    def inputs(self, places: Sequence[int], epoch: int | None) -> dict[str, Tensor]:
+        """Normalised pixels."""
+        pixels = torch.from_numpy(self._pixels.read(places))
+        if epoch is not None and self._augmentation is not Augmentation.OFF:
+            pixels = augment(
+                pixels.float().div_(255),
+                self._augmentation,
+                seed=self._seed,
+                epoch=epoch,
+                indices=places,
+            )
+        return {"pixels": normalise(pixels, self._preprocessing)}
+
+    def plan(self, positions: Sequence[int], size: int, seed: int, epoch: int) -> list[list[int]]:
+        """Shuffled."""
+        order = [positions[place] for place in shuffled(len(positions), seed, epoch)]
+        return batches_of(order, size)
+
+
+class TextSource:
+    """Tokens, padded batch by batch."""
+
+    def __init__(self, tokens: Tokens, tokenizer: PreTrainedTokenizerFast) -> None:
+        self._tokens = tokens
+        self._tokenizer = tokenizer
+
+    def inputs(self, places: Sequence[int], epoch: int | None) -> dict[str, Tensor]:  # noqa: ARG002 - texts are never varied
+        """Padded tokens."""
+        return padded([self._tokens.of(place) for place in places], self._tokenizer)
+
+    def plan(self, positions: Sequence[int], size: int, seed: int, epoch: int) -> list[list[int]]:
+        """Shuffled, with texts of similar length together."""
+        lengths = [self._tokens.lengths[place] for place in positions]
+        batches = bucketed(lengths, size, seed, epoch)
+        return [[positions[place] for place in batch] for batch in batches]
+
+
+def picture_inputs(paths: Sequence[str], preprocessing: ImagePreprocessing) -> dict[str, Tensor]:
+    """Pictures as a model takes them, by the same path as training.
+
+    Raises:
+        ProblemError: one of them cannot be opened.
+    """
+    pixels = np.stack([load_pixels(path, preprocessing) for path in paths])
+    return {"pixels": normalise(torch.from_numpy(pixels), preprocessing)}
+
+
+def text_inputs(
+    texts: Sequence[str], tokenizer: PreTrainedTokenizerFast, preprocessing: TextPreprocessing
+) -> dict[str, Tensor]:
+    """Texts as a model takes them, by the same path as training."""
+    tokens = tokenize(texts, tokenizer, preprocessing.max_tokens, _unheard, _never)
+    return padded([tokens.of(place) for place in range(len(texts))], tokenizer)
+
+
+def _unheard(event: Event) -> None:
+    """Progress nobody watches."""
+
+
+def _never() -> bool:
+    return False
