@@ -97,7 +97,7 @@ def _reportable(labels: tuple[str, ...]) -> list[str]:
 
 def _write_previews(samples: list[Sample], parts: dict[str, Split], cache: Path) -> Path:
     shown: dict[str, int] = defaultdict(int)
-    lines = []
+    lines: list[str] = []
     for sample in samples:
         if shown[sample.label] < _PREVIEWS_A_LABEL and len(lines) < _MOST_PREVIEWS:
             shown[sample.label] += 1
