@@ -108,9 +108,9 @@ class EvaluationPage(Page):
     def _connect(self) -> None:
         wish = self.requested.emit
         self.picker.run_chosen.connect(self._on_run_chosen)
-        self.evaluate_button.clicked.connect(partial(wish, wishes.EvaluateRun()))
+        self.evaluate_button.clicked.connect(self._on_evaluate_wanted)
         self.state.action_requested.connect(self._on_action_requested)
-        self.state.fix_requested.connect(partial(wish, wishes.EvaluateRun()))
+        self.state.fix_requested.connect(self._on_evaluate_wanted)
         self.state.cancel_requested.connect(partial(wish, wishes.CancelActivity("evaluate")))
         self.matrix.cell_selected.connect(self._on_cell_selected)
         self.samples.mistakes_requested.connect(self._on_mistakes_requested)
@@ -153,6 +153,9 @@ class EvaluationPage(Page):
     def _on_run_chosen(self, run: str) -> None:
         if run != self._snapshot.shown_run:
             self.requested.emit(wishes.ShowRun(run))
+
+    def _on_evaluate_wanted(self) -> None:
+        self.requested.emit(wishes.EvaluateRun())
 
     def _on_action_requested(self) -> None:
         usable = any(run.usable for run in self._snapshot.runs)

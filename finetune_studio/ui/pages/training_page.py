@@ -155,7 +155,9 @@ class TrainingPage(Page):
         self._chores.start(partial(read_history, Path(run.folder)), self._on_history_read)
 
     def _on_history_read(self, history: RunHistory) -> None:
-        if history.run == self._wanted:
+        if not history.run:
+            self.views.show_looked_at(f"{self._wanted} can no longer be read")
+        elif history.run == self._wanted:
             self._looked_at = history
             self.views.show_looked_at(f"Looking at {history.run}")
             self.views.show_history(history)

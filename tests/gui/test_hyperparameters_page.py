@@ -1,0 +1,171 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+
+from finetune_studio.project.choices import Optimizer, Schedule
+from finetune_studio.project.project import Project
+from finetune_studio.project.recommendation import fill_recommended
+from finetune_studio.ui.pages.hyperparameters_page import HyperparametersPage
+from finetune_studio.ui.snapshot import Snapshot
+from finetune_studio.ui.widgets.choice_editor import ChoiceEditor
+from finetune_studio.ui.widgets.number_editor import NumberEditor
+from tests.gui import made_up
+
+
+class Desk:
+    """Shows snapshots to the page and takes its edits, as the session does."""
+
+    def __init__(self, page: HyperparametersPage, snapshot: Snapshot) -> None:
+        self.page = page
+        self.edits: list[Project] = []
+        page.edited.connect(self._take)
+        self.show(snapshot)
+
+    def show(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+        self.page.show_snapshot(snapshot)
+
+    def _take(self, project: Project) -> None:
+        self.edits.append(project)
+        self.show(replace(self.snapshot, project=fill_recommended(project, self.snapshot.facts)))
+
+    @property
+    def project(self) -> Project:
+        return self.snapshot.project
+
+
+@pytest.fixture
+def desk(qtbot: Any) -> Desk:
+    page = HyperparametersPage()
+    qtbot.addWidget(page)
+    page.resize(1000, 640)
+    page.show()
+    return Desk(page, made_up.snapshot())
+
+
+def type_into(qtbot: Any, desk: Desk, name: str, text: str) -> None:
+    editor = desk.page.form.row(name).editor
+    assert isinstance(editor, NumberEditor)
+    editor.setFocus()
+    editor.selectAll()
+    qtbot.keyClicks(editor, text)
+    qtbot.keyClick(editor, Qt.Key.Key_Return)
+
+
+def shown(desk: Desk, name: str) -> str:
+    editor = desk.page.form.row(name).editor
+    return editor.currentText() if isinstance(editor, ChoiceEditor) else editor.lineEdit().text()  # type: ignore[union-attr]
+
+
+def test_the_recommended_values_are_shown_where_nothing_is_pinned(desk: Desk) -> None:
+    assert (shown(desk, "epochs"), shown(desk, "batch_size")) == ("17", "16")
+    assert shown(desk, "learning_rate") == "0.002"
+    assert shown(desk, "augmentation") == "Off"
+    assert desk.edits == []
+
+
+def test_editing_stores_the_value_and_pins_the_field(desk: Desk, qtbot: Any) -> None:
+    type_into(qtbot, desk, "learning_rate", "5e-4")
+    assert desk.project.training.learning_rate == 5e-4
+    assert desk.project.pinned == ("learning_rate",)
+    type_into(qtbot, desk, "learning_rate", "1e-4")
+    assert desk.project.pinned == ("learning_rate",)
+    assert len(desk.edits) == 2
+
+
+def test_the_chip_returns_a_field_to_the_recommendation(desk: Desk, qtbot: Any) -> None:
+    type_into(qtbot, desk, "epochs", "3")
+    type_into(qtbot, desk, "dropout", "0.5")
+    chip = desk.page.form.row("epochs").chip
+    qtbot.mouseClick(chip._reset, Qt.MouseButton.LeftButton)
+    assert desk.project.pinned == ("dropout",)
+    assert desk.project.training.epochs == 17
+    assert shown(desk, "epochs") == "17"
+    assert "300 steps" in desk.page.form.row("epochs").help
+
+
+def test_one_button_returns_everything(desk: Desk, qtbot: Any) -> None:
+    assert not desk.page.reset_button.isVisible()
+    type_into(qtbot, desk, "epochs", "3")
+    type_into(qtbot, desk, "warmup", "0.2")
+    qtbot.mouseClick(desk.page.reset_button, Qt.MouseButton.LeftButton)
+    assert desk.project.pinned == ()
+    assert (desk.project.training.epochs, desk.project.training.warmup) == (17, 0.1)
+    assert not desk.page.reset_button.isVisible()
+
+
+def test_a_recommendation_follows_what_it_depends_on(desk: Desk, qtbot: Any) -> None:
+    combo = desk.page.form.row("optimizer").editor
+    assert isinstance(combo, ChoiceEditor)
+    combo.setFocus()
+    for _ in range(2):
+        qtbot.keyClick(combo, Qt.Key.Key_Down)
+    assert desk.project.training.optimizer is Optimizer.SGD
+    assert shown(desk, "learning_rate") == "0.02"
+    assert desk.page.form.row("momentum").editor.isEnabled()
+
+
+def test_wrong_input_holds_the_way_on_and_names_the_field(desk: Desk, qtbot: Any) -> None:
+    with qtbot.waitSignal(desk.page.primary_changed):
+        type_into(qtbot, desk, "epochs", "0")
+    assert desk.edits == []
+    assert desk.page.primary(desk.snapshot) == ("Next", "Correct “Epochs” to go on")
+    type_into(qtbot, desk, "epochs", "4")
+    assert desk.page.primary(desk.snapshot) == ("Next", "")
+
+
+def test_the_schedule_counts_the_steps_of_the_run(desk: Desk) -> None:
+    facts = desk.page.schedule_card.facts
+    assert facts.value("Steps an epoch") == "19"
+    assert facts.value("Steps") == "323"
+    assert facts.value("Time, about") != ""
+    assert "first 32 steps" in desk.page.schedule_card.line.text()
+
+
+def test_the_schedule_is_drawn_anew_with_every_edit(desk: Desk, monkeypatch: Any) -> None:
+    drawn: list[tuple[list[int], list[float], list[int]]] = []
+    plot = desk.page.schedule_card.plot
+    monkeypatch.setattr(plot, "show_schedule", lambda *what: drawn.append(what))
+    training = desk.project.training.edited(schedule=Schedule.STEP, warmup=0.0, epochs=6)
+    pinned = ("schedule", "warmup", "epochs")
+    project = desk.project.edited(training=training, pinned=pinned)
+    desk.show(replace(desk.snapshot, project=project))
+    desk.show(replace(desk.snapshot, project=project))
+    assert len(drawn) == 1
+    steps, rates, marks = drawn[0]
+    assert (steps[0], steps[-1]) == (1, 114)
+    assert marks == [19, 38, 57, 76, 95]
+    assert rates[0] == pytest.approx(2e-3)
+    assert rates[-1] == pytest.approx(2e-4)
+
+
+def test_a_long_run_is_drawn_from_few_points(desk: Desk, monkeypatch: Any) -> None:
+    drawn: list[Any] = []
+    plot = desk.page.schedule_card.plot
+    monkeypatch.setattr(plot, "show_schedule", lambda *what: drawn.append(what))
+    training = desk.project.training.edited(epochs=10_000)
+    desk.show(
+        replace(desk.snapshot, project=desk.project.edited(training=training, pinned=("epochs",)))
+    )
+    assert len(drawn[0][0]) <= 400
+    assert drawn[0][0][-1] == 190_000
+
+
+def test_before_the_data_are_read_it_says_when_values_are_recommended(qtbot: Any) -> None:
+    page = HyperparametersPage()
+    qtbot.addWidget(page)
+    page.show_snapshot(Snapshot())
+    page.show()
+    assert not page.form.row("epochs").chip.isVisible()
+    assert page._note.text() == "Recommended values appear once the data are read."
+    assert page.primary(Snapshot()) == ("Next", "Choose a model to go on")
+
+
+def test_showing_says_nothing(desk: Desk) -> None:
+    desk.show(made_up.snapshot())
+    desk.show(Snapshot())
+    assert desk.edits == []

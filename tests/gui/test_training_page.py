@@ -1,0 +1,349 @@
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPushButton
+
+from finetune_studio.events import events as ev
+from finetune_studio.events.history import RunHistory, RunState, StepCurve, replay
+from finetune_studio.events.wire import event_line
+from finetune_studio.project.checks import Step
+from finetune_studio.project.problems import Problem
+from finetune_studio.ui import wishes
+from finetune_studio.ui.pages.training.curve_feed import CurveFeed
+from finetune_studio.ui.pages.training.log_view import tail
+from finetune_studio.ui.pages.training_page import TrainingPage
+from finetune_studio.ui.snapshot import Snapshot
+from tests.gui import made_up
+
+
+@pytest.fixture
+def page(qtbot: Any) -> TrainingPage:
+    page = TrainingPage()
+    qtbot.addWidget(page)
+    page.resize(1000, 640)
+    page.show()
+    return page
+
+
+def asked(page: TrainingPage) -> list[object]:
+    told: list[object] = []
+    page.requested.connect(told.append)
+    return told
+
+
+def click(qtbot: Any, button: QPushButton) -> None:
+    assert button.isVisible()
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def points(page: TrainingPage, name: str = "Training") -> int:
+    _, rows = page.views.curves.loss.table()
+    column = 1 if name == "Training" else 2
+    return sum(1 for row in rows if len(row) > column and row[column] is not None)
+
+
+# ------------------------------------------------------------------------------- before the run
+
+
+def test_before_the_first_run_it_says_what_will_happen(page: TrainingPage, qtbot: Any) -> None:
+    page.show_snapshot(made_up.snapshot())
+    facts = page.start_panel.facts
+    assert facts.value("Model") == "EfficientNet-Lite0"
+    assert facts.value("Length") == "17 epochs, 323 steps"
+    assert facts.value("Trains") == "Head only, 9 k of 3.3 M"
+    told = asked(page)
+    click(qtbot, page.start_panel.start_button)
+    assert told == [wishes.StartTraining()]
+
+
+def test_without_data_start_is_off_and_says_why(page: TrainingPage) -> None:
+    project = made_up.project().edited(data=None)
+    page.show_snapshot(made_up.snapshot(project=project))
+    assert not page.start_panel.start_button.isEnabled()
+    assert page.start_panel.note.text() == "Choose your data to go on"
+
+
+def test_a_run_that_never_began_shows_its_problem_beside_start(page: TrainingPage) -> None:
+    problem = Problem(what="The folder /data/photos is not there.", remedy="Choose it again.")
+    history = RunHistory(state=RunState.FAILED, problem=problem)
+    page.show_snapshot(made_up.snapshot(history=history))
+    assert page.start_panel.problem.isVisible()
+    assert page.start_panel.problem.problem == problem
+
+
+# ------------------------------------------------------------------------------- during the run
+
+
+def test_preparing_shows_its_phase_with_progress(page: TrainingPage) -> None:
+    history = replay(made_up.recording(0, end="open")[:3])
+    page.show_snapshot(made_up.snapshot(history=history))
+    assert page.status.state.text() == "Reading pictures"
+    assert page.status.left.text() == "50 %"
+    assert not page.status.pause_button.isEnabled()
+    assert page.primary(made_up.snapshot(history=history))[1] == "Training is under way"
+
+
+def test_a_replayed_run_is_drawn_as_it_happens(page: TrainingPage) -> None:
+    told = made_up.recording(5, end="open")
+    history = RunHistory()
+    for number, event in enumerate(told):
+        history = history.after(event)
+        if number % 7 == 0:
+            page.show_snapshot(made_up.snapshot(history=history))
+    page.show_snapshot(made_up.snapshot(history=history))
+    assert points(page) == 95
+    assert points(page, "Validation") == 5
+    assert page.status.state.text() == "Epoch 5 of 8"
+    assert page.status.number.text() == "81.8 %"
+    assert page.status.number_line.text() == "Validation accuracy of the best epoch (5)"
+    assert page.status.facts.value("Device") == "Processor"
+    assert page.status.facts.value("Precision") == "float32"
+    assert page.status.facts.value("Memory") == "930 MB"
+    assert "samples/s" in page.status.facts.value("Speed")
+
+
+def test_only_new_points_are_handed_to_the_plot(page: TrainingPage, monkeypatch: Any) -> None:
+    handed: list[int] = []
+    plot = page.views.curves.loss
+    real = plot.extend
+
+    def extend(name: str, xs: list[float], ys: list[float]) -> None:
+        if name == "Training":
+            handed.append(len(xs))
+        real(name, xs, ys)
+
+    monkeypatch.setattr(plot, "extend", extend)
+    told = made_up.recording(4, end="open")
+    halfway = whole = replay(told[: len(told) // 2])
+    page.show_snapshot(made_up.snapshot(history=halfway))
+    for event in told[len(told) // 2 :]:
+        whole = whole.after(event)
+    page.show_snapshot(made_up.snapshot(history=whole))
+    page.show_snapshot(made_up.snapshot(history=whole, shown_run="x"))
+    assert handed == [halfway.step_count, whole.step_count - halfway.step_count]
+
+
+def test_a_million_steps_are_taken_quickly_and_then_one_by_one(page: TrainingPage) -> None:
+    count = 1_000_000
+    curve = StepCurve(
+        steps=list(range(1, count + 1)),
+        losses=[1.0] * count,
+        accuracies=[0.5] * count,
+        rates=[1e-3] * count,
+        speeds=[300.0] * count,
+        norms=[1.0] * count,
+    )
+    history = RunHistory(
+        state=RunState.TRAINING,
+        run="long",
+        planned_epochs=1,
+        epoch=1,
+        step=count,
+        steps_per_epoch=count,
+        curve=curve,
+        step_count=count,
+    )
+    page.show_snapshot(made_up.snapshot(history=history))
+    step = ev.StepFinished(
+        step=count + 1, epoch=1, loss=1.0, accuracy=0.5, learning_rates={"head": 1e-3}
+    )
+    history = history.after(step)
+    started = time.perf_counter()
+    page.show_snapshot(made_up.snapshot(history=history))
+    assert time.perf_counter() - started < 0.25
+    assert history.curve is curve
+
+
+def test_a_resume_draws_the_steps_it_trains_again_once(page: TrainingPage) -> None:
+    first = replay(made_up.recording(4, end="failed"))
+    page.show_snapshot(made_up.snapshot(history=first))
+    assert points(page) == 76
+    second = first.after(
+        ev.RunStarted(run=made_up.RUN, folder="/tmp/run", epochs=8, resumed_from=2)
+    )
+    page.show_snapshot(made_up.snapshot(history=second))
+    assert points(page) == 38
+    assert points(page, "Validation") == 2
+
+
+def test_feeding_starts_afresh_with_another_run() -> None:
+    feed = CurveFeed()
+    first = replay(made_up.recording(1, end="open"))
+    other = replace(first, run="other", curve=StepCurve([1], [1.0], [0.5], [1.0], [1.0], [1.0]))
+    other = replace(other, step_count=1)
+    assert feed.take(first).afresh
+    assert not feed.take(first).afresh
+    taken = feed.take(other)
+    assert (taken.afresh, taken.start, taken.stop) == (True, 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("end", "button", "wish"),
+    [
+        ("open", "pause_button", wishes.PauseTraining()),
+        ("open", "stop_button", wishes.StopTraining()),
+        ("paused", "continue_button", wishes.ContinueTraining()),
+        ("paused", "stop_button", wishes.StopTraining()),
+        ("finished", "again_button", wishes.StartTraining()),
+    ],
+)
+def test_each_button_asks_for_what_it_says(
+    page: TrainingPage, qtbot: Any, end: str, button: str, wish: object
+) -> None:
+    page.show_snapshot(made_up.trained(end=end, epochs=3))
+    told = asked(page)
+    click(qtbot, getattr(page.status, button))
+    assert told == [wish]
+
+
+def test_stop_says_that_it_is_stopping_until_it_has(page: TrainingPage, qtbot: Any) -> None:
+    page.show_snapshot(made_up.trained(end="open", epochs=3))
+    click(qtbot, page.status.stop_button)
+    page.show_snapshot(made_up.trained(end="open", epochs=3))
+    assert page.status.stop_button.text() == "Stopping"
+    assert not page.status.stop_button.isEnabled()
+    page.show_snapshot(made_up.trained(end="stopped", epochs=3))
+    assert not page.status.stop_button.isVisible()
+    page.show_snapshot(made_up.trained(end="open", epochs=1))
+    assert page.status.stop_button.isEnabled()
+
+
+# -------------------------------------------------------------------------------- after the run
+
+
+def test_the_best_epoch_is_marked_and_the_way_on_is_open(page: TrainingPage, qtbot: Any) -> None:
+    snapshot = made_up.trained()
+    page.show_snapshot(snapshot)
+    assert page.status.state.text() == "Finished: 8 epochs in 11 s"
+    assert page.primary(snapshot) == ("Evaluate", "")
+    told = asked(page)
+    assert page.primary_pressed(replace(snapshot, shown_run="2026-11-23-001"))
+    assert told == [wishes.ShowRun(made_up.RUN)]
+
+
+def test_a_failure_says_why_and_offers_resume(page: TrainingPage, qtbot: Any) -> None:
+    snapshot = made_up.trained(end="failed", epochs=3)
+    failed = snapshot.runs[0].edited(state=RunState.FAILED, resumable=True)
+    snapshot = replace(snapshot, runs=(failed, snapshot.runs[1]))
+    page.show_snapshot(snapshot)
+    assert page.status.state.text() == "Failed in epoch 3 of 8"
+    assert "9.3 GB" in page.status.problems.cards[0].problem.why
+    told = asked(page)
+    click(qtbot, page.status.resume_button)
+    assert told == [wishes.StartTraining(resume=True)]
+    assert page.primary(snapshot) == ("Evaluate", "")
+
+
+def test_a_run_that_cannot_be_resumed_offers_no_resume(page: TrainingPage) -> None:
+    snapshot = made_up.trained(end="failed", epochs=3)
+    page.show_snapshot(snapshot)
+    assert not page.status.resume_button.isVisible()
+
+
+def test_messages_of_the_watchdog_are_shown(page: TrainingPage) -> None:
+    note = Problem(what="Validation has not improved for 4 epochs.", remedy="Stop when you like.")
+    history = replay([*made_up.recording(3, end="open"), ev.ProblemFound(problem=note)])
+    page.show_snapshot(made_up.snapshot(history=history))
+    assert [card.problem for card in page.status.problems.cards] == [note]
+
+
+def test_the_epochs_are_there_as_a_table(page: TrainingPage) -> None:
+    page.show_snapshot(made_up.trained())
+    lines = page.views.epochs.as_text().splitlines()
+    assert len(lines) == 9
+    assert lines[1].startswith("8\t")
+    assert lines[3].startswith("6, best\t")
+
+
+def test_the_log_is_folded_away_and_shows_the_end(
+    page: TrainingPage, qtbot: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "worker.log").write_text("first\n" + "x" * 70_000 + "\nlast words\n")
+    page.show_snapshot(made_up.trained(tmp_path, end="open", epochs=1))
+    assert not page.log.isVisible()
+    click(qtbot, page.log_fold.button)
+    assert page.log_fold.button.text() == "Hide log"
+    assert page.log.toPlainText() == "last words"
+    with (tmp_path / "worker.log").open("a") as log:
+        log.write("still here\n")
+    page.show_snapshot(made_up.trained(tmp_path, end="open", epochs=2))
+    assert page.log.toPlainText().endswith("still here")
+
+
+def test_a_run_without_a_log_shows_an_empty_one(page: TrainingPage, tmp_path: Path) -> None:
+    page.show_snapshot(made_up.trained(tmp_path, end="open", epochs=1))
+    page.log_fold.button.click()
+    assert page.log.toPlainText() == ""
+
+
+def test_the_tail_begins_at_a_line(tmp_path: Path) -> None:
+    file = tmp_path / "worker.log"
+    file.write_bytes("eins\nzwei ä\ndrei\n".encode())
+    assert tail(file, 10) == "drei"
+    assert tail(file) == "eins\nzwei ä\ndrei"
+
+
+# ---------------------------------------------------------------------------------- other runs
+
+
+def write_run(folder: Path, name: str) -> Path:
+    run = folder / name
+    run.mkdir()
+    told = [
+        event.model_copy(update={"run": name}) if isinstance(event, ev.RunStarted) else event
+        for event in made_up.recording(3, end="stopped", folder=str(run))
+    ]
+    (run / "events.jsonl").write_bytes(b"".join(event_line(event) for event in told))
+    return run
+
+
+def test_an_earlier_run_can_be_looked_at_and_left_again(
+    page: TrainingPage, qtbot: Any, tmp_path: Path
+) -> None:
+    snapshot = made_up.trained()
+    earlier = snapshot.runs[1]
+    earlier = earlier.edited(folder=str(write_run(tmp_path, earlier.name)))
+    page.show_snapshot(replace(snapshot, runs=(snapshot.runs[0], earlier)))
+    page.views.runs.table.selectRow(1)
+    page.views.runs.curves_button.click()
+    qtbot.waitUntil(lambda: points(page) == 57)
+    assert page.views.looked_at.text() == f"Looking at {earlier.name}"
+    page.show_snapshot(replace(snapshot, runs=(snapshot.runs[0], earlier)))
+    assert points(page) == 57
+    click(qtbot, page.views.return_button)
+    assert points(page) == 152
+    assert not page.views.looked_at.isVisible()
+
+
+def test_a_run_that_cannot_be_read_says_so(page: TrainingPage, qtbot: Any, tmp_path: Path) -> None:
+    snapshot = made_up.trained()
+    earlier = snapshot.runs[1].edited(folder=str(tmp_path / "gone"))
+    page.show_snapshot(replace(snapshot, runs=(snapshot.runs[0], earlier)))
+    page.views.runs.table.selectRow(1)
+    page.views.runs.curves_button.click()
+    qtbot.waitUntil(lambda: "can no longer be read" in page.views.looked_at.text())
+    assert points(page) == 152
+
+
+def test_an_earlier_run_can_be_evaluated(page: TrainingPage, qtbot: Any) -> None:
+    page.show_snapshot(made_up.trained())
+    assert not page.views.runs.evaluate_button.isEnabled()
+    page.views.views.choose("runs")
+    page.views.runs.table.selectRow(1)
+    told = asked(page)
+    page.views.runs.evaluate_button.click()
+    assert told == [wishes.ShowRun("2026-11-23-001"), wishes.GoToStep(Step.EVALUATION)]
+
+
+def test_showing_says_nothing(page: TrainingPage) -> None:
+    told = asked(page)
+    page.edited.connect(told.append)
+    for snapshot in (Snapshot(), made_up.trained(end="open", epochs=2), made_up.trained()):
+        page.show_snapshot(snapshot)
+    assert told == []
