@@ -317,10 +317,7 @@ def block_widths(weights: Sequence[float], room: float) -> list[float]:
     while True:
         spare = room - least * len(narrow)
         total = sum(root for i, root in enumerate(roots) if i not in narrow)
-        widths = [
-            least if i in narrow else spare * root / total
-            for i, root in enumerate(roots)
-        ]
+        widths = [least if i in narrow else spare * root / total for i, root in enumerate(roots)]
         found = {i for i, width in enumerate(widths) if width < least} - narrow
         if not found:
             return widths

@@ -182,9 +182,11 @@ class LayerModel(QAbstractItemModel):
             return node.seconds / self._most_seconds
         return None
 
-    def has_rates(self) -> bool:
-        """Whether there is any learning rate to show."""
-        return bool(self._rates)
+    def has_any(self, column: LayerColumn) -> bool:
+        """Whether a column has anything to show; the layers themselves always have their place."""
+        if column is LayerColumn.LAYER:
+            return True
+        return any(self._words(row, column) for row in self.root.walk() if row is not self.root)
 
     def _mark(self, trainable: frozenset[str]) -> None:
         for row in self.root.walk():

@@ -24,10 +24,10 @@ __all__ = ["LayerNode", "LayerTree"]
 _WORDS_ROOM = 64
 _WIDTHS = {
     LayerColumn.LAYER: 240,
-    LayerColumn.KIND: 132,
-    LayerColumn.SHAPE: 124,
-    LayerColumn.PARAMETERS: 148,
-    LayerColumn.SECONDS: 136,
+    LayerColumn.KIND: 124,
+    LayerColumn.SHAPE: 112,
+    LayerColumn.PARAMETERS: 140,
+    LayerColumn.SECONDS: 132,
     LayerColumn.RATE: 72,
 }
 _Index = QModelIndex | QPersistentModelIndex
@@ -57,8 +57,8 @@ class LayerTree(QTreeView):
         self.setMouseTracking(True)
         self.setIndentation(18)
         self.setVerticalScrollMode(QTreeView.ScrollMode.ScrollPerPixel)
-        self.setColumnHidden(LayerColumn.RATE, True)
         self._dress_header()
+        self._hide_what_is_empty()
         self.selectionModel().currentChanged.connect(self._on_current_changed)
 
     @property
@@ -69,6 +69,7 @@ class LayerTree(QTreeView):
     def show_tree(self, root: LayerNode, trainable: frozenset[str]) -> None:
         """Show a model and what of it trains; the root itself is not shown as a row."""
         self._layers.show_tree(root, trainable)
+        self._hide_what_is_empty()
         if len(root.children) == 1:
             self.expand(self._layers.index(0, 0))
 
@@ -79,7 +80,7 @@ class LayerTree(QTreeView):
     def show_rates(self, rates: Mapping[str, str]) -> None:
         """Show learning rates in words by path; the column is there only if any are."""
         self._layers.show_rates(rates)
-        self.setColumnHidden(LayerColumn.RATE, not self._layers.has_rates())
+        self._hide_what_is_empty()
 
     def select(self, path: str) -> None:
         """Go to a layer and open what hides it, without saying so."""
@@ -107,6 +108,10 @@ class LayerTree(QTreeView):
     def toggle(self, path: str) -> None:
         """Tick or untick a layer, as a click on its box does."""
         self._layers.toggle(self._layers.index_of(path))
+
+    def _hide_what_is_empty(self) -> None:
+        for column in LayerColumn:
+            self.setColumnHidden(column, not self._layers.has_any(column))
 
     def _dress_header(self) -> None:
         header = self.header()

@@ -16,6 +16,7 @@ from finetune_studio.ui.widgets.curve import Floats
 
 _GRID_OPACITY = 70
 _LEFT_WIDTH = 68
+_LABELLED_LEVELS = 2
 
 
 class PlotBase(pg.PlotWidget):
@@ -60,21 +61,35 @@ class PlotBase(pg.PlotWidget):
 class _Axis(pg.AxisItem):
     def __init__(self, side: str, *, share: bool = False, whole: bool = False) -> None:
         super().__init__(side)
+        self._finest = 1.0
         self._share = share
         self._whole = whole
         self.enableAutoSIPrefix(False)
         self.setStyle(tickLength=0, autoExpandTextSpace=True, hideOverlappingLabels=True)
 
+    def tickValues(
+        self, low: float, high: float, size: float
+    ) -> list[tuple[float | None, list[float]]]:
+        levels: list[tuple[float | None, list[float]]] = super().tickValues(low, high, size)
+        labelled = (spacing for spacing, _ in levels[:_LABELLED_LEVELS] if spacing)
+        self._finest = min(labelled, default=1.0)
+        return levels
+
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         if self.logMode:
             return [_power_words(10**value) for value in values]
         if self._share:
-            digits = max(0, math.ceil(-math.log10(max(spacing * 100, 1e-6))))
+            digits = _decimals(self._finest * 100)
             return [f"{value * 100:.{digits}f} %" for value in values]
         if self._whole:
             return [wording.whole(v) if v == round(v) else wording.figure(v) for v in values]
-        digits = max(0, math.ceil(-math.log10(max(spacing, 1e-9))))
+        digits = _decimals(self._finest)
         return [f"{value:,.{digits}f}" if digits <= 5 else wording.rate(value) for value in values]
+
+
+def _decimals(spacing: float) -> int:
+    """How many decimals set apart ticks that lie so far apart."""
+    return max(0, math.ceil(-math.log10(max(spacing, 1e-9)) - 1e-9))
 
 
 def _power_words(value: float) -> str:

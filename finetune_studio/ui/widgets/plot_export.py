@@ -7,7 +7,7 @@ import io
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, QRect
+from PySide6.QtCore import QMargins, QPoint, QRect
 from PySide6.QtGui import QGuiApplication, QImage, QPainter, QRegion
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QWidget
@@ -15,16 +15,18 @@ from PySide6.QtWidgets import QWidget
 SUFFIXES = (".png", ".svg", ".csv")
 FILE_FILTER = "PNG picture (*.png);;SVG drawing (*.svg);;CSV values (*.csv)"
 _SCALE = 2
+_MARGIN = 16
 
 Rows = Sequence[Sequence[float | None]]
 
 
 def picture(figure: QWidget) -> QImage:
     """The figure at twice its size on the screen."""
-    image = QImage(figure.size() * _SCALE, QImage.Format.Format_ARGB32_Premultiplied)
+    image = QImage(_sheet(figure).size() * _SCALE, QImage.Format.Format_ARGB32_Premultiplied)
     image.setDevicePixelRatio(_SCALE)
-    image.fill(figure.palette().base().color())
-    figure.render(image, QPoint(), QRegion(), QWidget.RenderFlag.DrawChildren)
+    painter = QPainter(image)
+    _draw(figure, painter)
+    painter.end()
     return image
 
 
@@ -42,11 +44,10 @@ def save_svg(figure: QWidget, path: Path) -> None:
     """Write the figure as a drawing that stays sharp at any size."""
     generator = QSvgGenerator()
     generator.setFileName(str(path))
-    generator.setSize(figure.size())
-    generator.setViewBox(QRect(QPoint(0, 0), figure.size()))
+    generator.setSize(_sheet(figure).size())
+    generator.setViewBox(_sheet(figure))
     painter = QPainter(generator)
-    painter.fillRect(figure.rect(), figure.palette().base())
-    figure.render(painter, QPoint(), QRegion(), QWidget.RenderFlag.DrawChildren)
+    _draw(figure, painter)
     painter.end()
 
 
@@ -69,3 +70,13 @@ def copy_values(header: Sequence[str], rows: Rows) -> None:
     lines = ["\t".join(header)]
     lines += ["\t".join("" if value is None else repr(value) for value in row) for row in rows]
     QGuiApplication.clipboard().setText("\n".join(lines))
+
+
+def _sheet(figure: QWidget) -> QRect:
+    return QRect(QPoint(0, 0), figure.size().grownBy(QMargins(*[_MARGIN] * 4)))
+
+
+def _draw(figure: QWidget, painter: QPainter) -> None:
+    painter.fillRect(_sheet(figure), figure.palette().base())
+    place = QPoint(_MARGIN, _MARGIN)
+    figure.render(painter, place, QRegion(), QWidget.RenderFlag.DrawChildren)

@@ -7,12 +7,15 @@ from collections.abc import Sequence
 
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QPen
+from PySide6.QtGui import QPainterPath, QPen
+from PySide6.QtWidgets import QGraphicsPathItem
 
 from finetune_studio.ui.theme import CAPTION_PX, current_theme
 from finetune_studio.ui.widgets.plot_base import PlotBase
 
 _TEXT_GROUND_ALPHA = 190
+_STAR_PX = 8.0
+_STAR_WAIST = 0.45
 
 
 class PlotMarks:
@@ -25,7 +28,8 @@ class PlotMarks:
         self._epochs = pg.VTickGroup([], yrange=[0, 1])
         self._cursor = pg.InfiniteLine(angle=90, movable=False)
         self._best_line = pg.InfiniteLine(angle=90, movable=False)
-        self._best_point = pg.ScatterPlotItem(symbol="star", size=16)
+        self._best_point = QGraphicsPathItem(_star(_STAR_PX))
+        self._best_point.setFlag(QGraphicsPathItem.GraphicsItemFlag.ItemIgnoresTransformations)
         self._best_text = pg.TextItem(anchor=(0.5, 1.25))
         self._epochs.setZValue(-20)
         self._best_line.setZValue(-10)
@@ -61,7 +65,7 @@ class PlotMarks:
             item.setVisible(shown)
         if best is not None and shown:
             self._best_line.setPos(best[0])
-            self._best_point.setData([best[0]], [y])
+            self._best_point.setPos(best[0], y)
             self._best_text.setPos(best[0], y)
             self._best_text.setText(best[2])
             self.keep_inside()
@@ -93,8 +97,8 @@ class PlotMarks:
         self._epochs.setPen(QPen(theme.color("border"), 0, Qt.PenStyle.DotLine))
         self._cursor.setPen(QPen(theme.color("muted"), 0))
         self._best_line.setPen(QPen(theme.color("good"), 0, Qt.PenStyle.DashLine))
-        self._best_point.opts["pen"] = pg.mkPen(theme.color("surface"), width=1)
-        self._best_point.opts["brush"] = pg.mkBrush(theme.color("good"))
+        self._best_point.setPen(QPen(theme.color("surface"), 1))
+        self._best_point.setBrush(theme.color("good"))
         self._best_text.setColor(theme.color("good"))
         self._best_text.setFont(theme.number_font(CAPTION_PX, strong=True))
         ground = theme.color("surface")
@@ -106,3 +110,17 @@ class PlotMarks:
         if not self._log:
             return y
         return math.log10(y) if y > 0 else math.nan
+
+
+def _star(radius: float) -> QPainterPath:
+    path = QPainterPath()
+    for corner in range(10):
+        reach = radius if corner % 2 == 0 else radius * _STAR_WAIST
+        angle = math.radians(36 * corner)
+        x, y = reach * math.sin(angle), -reach * math.cos(angle)
+        if corner:
+            path.lineTo(x, y)
+        else:
+            path.moveTo(x, y)
+    path.closeSubpath()
+    return path

@@ -84,6 +84,7 @@ class ProblemCard(QFrame):
             texts.addWidget(label)
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
+        buttons.setContentsMargins(0, 4, 0, 0)
         buttons.addWidget(self.fix_button)
         buttons.addWidget(self.detail_button)
         buttons.addStretch(1)

@@ -114,7 +114,7 @@ def test_everything_means_the_root_when_the_root_has_parameters_of_its_own() -> 
     assert tree.trainable_paths == ("",)
 
 
-def test_rates_have_a_column_only_when_there_are_any(tree: LayerTree) -> None:
+def test_a_column_without_values_is_not_there(tree: LayerTree) -> None:
     assert tree.isColumnHidden(LayerColumn.RATE)
     tree.show_rates({"head": "1e-3"})
     assert not tree.isColumnHidden(LayerColumn.RATE)

@@ -148,7 +148,7 @@ def test_the_table_has_every_value_as_measured(qtbot: QtBot, plot: MetricPlot) -
 def test_saved_as_png_svg_and_csv(plot: MetricPlot, tmp_path: Path) -> None:
     for suffix in ("png", "svg", "csv"):
         plot.save(tmp_path / f"loss.{suffix}")
-    assert QImage(str(tmp_path / "loss.png")).width() == plot.canvas.width() * 2
+    assert QImage(str(tmp_path / "loss.png")).width() == (plot.canvas.width() + 32) * 2
     svg = ET.parse(tmp_path / "loss.svg").getroot()
     assert len(list(svg.iter())) > 50
     lines = (tmp_path / "loss.csv").read_text(encoding="utf-8").splitlines()
