@@ -13,6 +13,19 @@ from typing import Any
 from finetune_studio.project.problems import ProblemError
 
 ALLOWED_SUFFIXES = (".safetensors", ".json", ".txt", ".model")
+TOKENIZER_FILES = (
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "added_tokens.json",
+    "vocab.txt",
+    "vocab.json",
+    "merges.txt",
+    "spm.model",
+    "spiece.model",
+    "sentencepiece.bpe.model",
+    "tokenizer.model",
+)
 _JSON_LIMIT = 64 * 2**20  # a large vocabulary is about 20 MB
 
 

@@ -18,7 +18,7 @@ import torch
 
 from finetune_studio.engine.model.backbone import Backbone
 from finetune_studio.engine.model.bundle import CONFIG_FILE, Architecture, TextPreprocessing
-from finetune_studio.engine.model.folders import allowed_file, read_json
+from finetune_studio.engine.model.folders import TOKENIZER_FILES, allowed_file, read_json
 from finetune_studio.engine.model.text_classifier import accepts
 from finetune_studio.engine.model.weights import read_tensors, shapes_in
 from finetune_studio.project import model_files
@@ -67,19 +67,6 @@ _OFFSET_POSITIONS = {
 _FORMER_SETTINGS = {"global_attn_every_n_layers", "global_rope_theta", "local_rope_theta"}
 _LARGEST_NUMBER = 2**22
 _MOST_LAYERS = 256
-_TOKENIZER_FILES = (
-    "tokenizer.json",
-    "tokenizer_config.json",
-    "special_tokens_map.json",
-    "added_tokens.json",
-    "vocab.txt",
-    "vocab.json",
-    "merges.txt",
-    "spm.model",
-    "spiece.model",
-    "sentencepiece.bpe.model",
-    "tokenizer.model",
-)
 _SPECIAL_TOKENS = ("unk_token", "sep_token", "pad_token", "cls_token", "mask_token", "bos_token",
                    "eos_token")  # fmt: skip
 
@@ -292,7 +279,7 @@ def _converted(folder: Path) -> PreTrainedTokenizerFast:
 
     with tempfile.TemporaryDirectory(prefix="tokenizer-") as scratch:
         staged = Path(scratch)
-        for name in (*_TOKENIZER_FILES, CONFIG_FILE):
+        for name in (*TOKENIZER_FILES, CONFIG_FILE):
             source = allowed_file(folder, name)
             if source is not None and not name.endswith(".json"):
                 shutil.copyfile(source, staged / name)
