@@ -5,7 +5,15 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QHBoxLayout,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from finetune_studio.events.descriptions import EvaluationReport
 from finetune_studio.project.checks import Step, missing_for
@@ -27,6 +35,7 @@ from finetune_studio.ui.widgets.text import muted
 
 _DETAIL_HEIGHT = 380
 _STATE_HEIGHT = 260
+_BESIDE_FROM = 840
 
 
 class EvaluationPage(Page):
@@ -93,17 +102,17 @@ class EvaluationPage(Page):
             layout.addWidget(widget)
         layout.addStretch(1)
 
-    def _details(self) -> QHBoxLayout:
+    def _details(self) -> QBoxLayout:
         by_label, confusions = Card("By label"), Card("Confusions")
         by_label.body.addWidget(self.labels)
         confusions.body.addWidget(self.matrix)
-        details = QHBoxLayout()
-        details.setSpacing(16)
+        self._beside = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._beside.setSpacing(16)
         for card, share in ((by_label, 6), (confusions, 5)):
             card.setFixedHeight(_DETAIL_HEIGHT)
             card.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-            details.addWidget(card, share)
-        return details
+            self._beside.addWidget(card, share)
+        return self._beside
 
     def _connect(self) -> None:
         wish = self.requested.emit
@@ -182,3 +191,9 @@ class EvaluationPage(Page):
             above = above.parentWidget()
         if above is not None:
             above.ensureWidgetVisible(widget)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        narrow = event.size().width() < _BESIDE_FROM
+        directions = QBoxLayout.Direction
+        self._beside.setDirection(directions.TopToBottom if narrow else directions.LeftToRight)

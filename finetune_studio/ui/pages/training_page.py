@@ -30,7 +30,8 @@ from finetune_studio.ui.pages.training.status_panel import StatusPanel
 from finetune_studio.ui.snapshot import Snapshot
 from finetune_studio.ui.widgets.fold import Fold
 
-_SIDE_WIDTH = 304
+_SIDE_WIDTH = (240, 304)
+_SIDE_SHARE = (11, 5)
 
 
 class TrainingPage(Page):
@@ -88,7 +89,8 @@ class TrainingPage(Page):
         side.setFrameShape(QFrame.Shape.NoFrame)
         side.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         side.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        side.setFixedWidth(_SIDE_WIDTH)
+        side.setMinimumWidth(_SIDE_WIDTH[0])
+        side.setMaximumWidth(_SIDE_WIDTH[1])
         self.status.setObjectName("scroll-content")
         side.setWidget(self.status)
         self.log_fold.body.addWidget(self.log)
@@ -100,8 +102,8 @@ class TrainingPage(Page):
         columns = QHBoxLayout(running)
         columns.setContentsMargins(0, 0, 0, 0)
         columns.setSpacing(16)
-        columns.addLayout(left, 1)
-        columns.addWidget(side)
+        columns.addLayout(left, _SIDE_SHARE[0])
+        columns.addWidget(side, _SIDE_SHARE[1])
         self._stack = QStackedLayout(self)
         self._stack.setContentsMargins(0, 0, 0, 0)
         self._stack.addWidget(self.start_panel)

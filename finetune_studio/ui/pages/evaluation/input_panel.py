@@ -14,7 +14,7 @@ from finetune_studio.ui.widgets.buttons import secondary
 from finetune_studio.ui.widgets.drop_zone import DropZone
 from finetune_studio.ui.widgets.text import caption
 
-_HEIGHT = 200
+_HEIGHT = 224
 _FILTER = "Pictures (*.jpg *.jpeg *.png *.webp *.bmp *.gif *.tif *.tiff)"
 _RETURN_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer, QUrl
+from PySide6.QtCore import Qt, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
@@ -31,7 +31,7 @@ class CertificateCard(Card):
         self.line = caption(wrap=True)
         self.facts = FactList("What was compared")
         self.files = FactList("Files")
-        self.place = ElidedText(tone="muted")
+        self.place = ElidedText(tone="muted", mode=Qt.TextElideMode.ElideMiddle)
         self.snippet = QPlainTextEdit()
         self.open_button = secondary("&Open folder", "folder")
         self.copy_button = secondary("Cop&y", "copy")

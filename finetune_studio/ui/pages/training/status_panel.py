@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from finetune_studio.events.history import RunHistory, RunState
 from finetune_studio.ui import wording
@@ -15,6 +16,8 @@ from finetune_studio.ui.widgets.problem_card import ProblemList
 from finetune_studio.ui.widgets.text import big_number, caption, heading, number
 
 _RESOLUTION = 1000
+_NARROWEST = 200
+_BUTTONS_BESIDE_FROM = 290
 
 
 class StatusPanel(QWidget):
@@ -67,10 +70,10 @@ class StatusPanel(QWidget):
         self._show_buttons(history.state, resumable=resumable)
 
     def _build(self) -> None:
-        buttons = QHBoxLayout()
-        buttons.setSpacing(8)
+        self._beside = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._beside.setSpacing(8)
         for button in self._buttons():
-            buttons.addWidget(button, 1)
+            self._beside.addWidget(button, 1)
         standing, self._figures = Card(), Card()
         standing.body.setSpacing(6)
         standing.body.addWidget(self.number)
@@ -80,7 +83,7 @@ class StatusPanel(QWidget):
         standing.body.addWidget(self.bar)
         standing.body.addWidget(self.left)
         standing.body.addSpacing(6)
-        standing.body.addLayout(buttons)
+        standing.body.addLayout(self._beside)
         self._figures.body.addWidget(self.facts)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -137,3 +140,12 @@ class StatusPanel(QWidget):
     def _on_stop_clicked(self) -> None:
         self.stop_button.set_busy(busy=True, text="Stopping")
         self.stop_requested.emit()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(_NARROWEST, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        narrow = event.size().width() < _BUTTONS_BESIDE_FROM
+        directions = QBoxLayout.Direction
+        self._beside.setDirection(directions.TopToBottom if narrow else directions.LeftToRight)
