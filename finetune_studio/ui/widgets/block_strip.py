@@ -2,37 +2,29 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
-    QFontMetrics,
     QHelpEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
-    QPainterPath,
     QPaintEvent,
-    QPen,
     QResizeEvent,
 )
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from finetune_studio.ui import wording
-from finetune_studio.ui.icons import paint_icon
-from finetune_studio.ui.theme import CAPTION_PX, CONTROL_RADIUS, current_theme
+from finetune_studio.ui.widgets.block_look import block_widths, paint_block, paint_block_words
 from finetune_studio.ui.widgets.handle import WIDTH as HANDLE_WIDTH
 from finetune_studio.ui.widgets.handle import Handle
 from finetune_studio.ui.widgets.text import plain_tooltip
 
 _HEIGHT = 84
 _GAP = 4
-_NARROWEST = 26.0
-_ICON_PX = 15
-_HATCH_GAP = 9
 
 
 class Measure(StrEnum):
@@ -250,87 +242,17 @@ class BlockStrip(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for index, area in enumerate(self._areas):
-            self._paint_block(painter, index, area)
+        for index, (block, area) in enumerate(zip(self._blocks, self._areas, strict=True)):
+            share, strong = self._shares[index], index == self._selected
+            paint_block(painter, area, share, self._edge(index), strong=strong)
+            paint_block_words(painter, area, block.name, self._weight_words(block))
 
-    def _paint_block(self, painter: QPainter, index: int, area: QRectF) -> None:
-        theme = current_theme()
-        share = self._shares[index]
-        shape = QPainterPath()
-        shape.addRoundedRect(area, CONTROL_RADIUS, CONTROL_RADIUS)
-        painter.save()
-        painter.setClipPath(shape)
-        painter.fillRect(area, theme.tint("frozen", 0.20))
-        _paint_hatch(painter, area)
-        warm = QRectF(
-            area.left(), area.bottom() - area.height() * share, area.width(), area.height() * share
-        )
-        painter.fillRect(warm, theme.tint("trainable", 0.34 if theme.tokens.dark else 0.30))
-        painter.restore()
-        is_selected = index == self._selected
-        role = "text" if is_selected else "trainable" if share > 0 else "frozen"
-        if is_selected and self.hasFocus():
-            role = "focus"
-        painter.setPen(QPen(theme.color(role), 2 if is_selected else 1))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawPath(shape)
-        self._paint_words(painter, index, area)
-
-    def _paint_words(self, painter: QPainter, index: int, area: QRectF) -> None:
-        theme = current_theme()
-        block, share = self._blocks[index], self._shares[index]
-        icon = QRectF(area.center().x() - _ICON_PX / 2, area.top() + 9, _ICON_PX, _ICON_PX)
-        paint_icon(painter, "flame" if share > 0 else "snowflake", icon, theme.color("text"))
-        room = area.adjusted(4, 0, -4, 0)
-        lines = (
-            (block.name, area.top() + 31, True),
-            (self._weight_words(block), area.top() + 52, False),
-        )
-        for text, top, strong in lines:
-            font = theme.number_font(CAPTION_PX, strong=strong)
-            if QFontMetrics(font).horizontalAdvance(text) > room.width() and room.width() < 44:
-                continue
-            shown = QFontMetrics(font).elidedText(
-                text, Qt.TextElideMode.ElideRight, round(room.width())
-            )
-            painter.setFont(font)
-            painter.setPen(theme.color("text"))
-            painter.drawText(
-                QRectF(room.left(), top, room.width(), 18), Qt.AlignmentFlag.AlignCenter, shown
-            )
+    def _edge(self, index: int) -> str:
+        if index == self._selected:
+            return "focus" if self.hasFocus() else "text"
+        return "trainable" if self._shares[index] > 0 else "frozen"
 
     def _weight_words(self, block: Block) -> str:
         if self._measure is Measure.SECONDS and block.seconds:
             return wording.seconds(block.seconds)
         return wording.count(block.parameters)
-
-
-def block_widths(weights: Sequence[float], room: float) -> list[float]:
-    """Widths in pixels that fill ``room``: by the root of the weight, and none too narrow."""
-    if not weights:
-        return []
-    least = min(_NARROWEST, room / len(weights))
-    roots = [math.sqrt(max(0.0, weight)) for weight in weights]
-    if not any(roots):
-        return [room / len(weights)] * len(weights)
-    narrow: set[int] = set()
-    while True:
-        spare = room - least * len(narrow)
-        total = sum(root for i, root in enumerate(roots) if i not in narrow)
-        widths = [least if i in narrow else spare * root / total for i, root in enumerate(roots)]
-        found = {i for i, width in enumerate(widths) if width < least} - narrow
-        if not found:
-            return widths
-        narrow |= found
-
-
-def _paint_hatch(painter: QPainter, area: QRectF) -> None:
-    color = current_theme().color("frozen")
-    color.setAlphaF(0.30)
-    painter.setPen(QPen(color, 1.2))
-    x = area.left() - area.height()
-    while x < area.right():
-        painter.drawLine(
-            round(x), round(area.bottom()), round(x + area.height()), round(area.top())
-        )
-        x += _HATCH_GAP

@@ -11,11 +11,12 @@ from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 
 from finetune_studio.ui import wording
+from finetune_studio.ui.problem_dialog import ProblemDialog
 from finetune_studio.ui.widgets import plot_export
+from finetune_studio.ui.widgets.curve_table import CurveTable, rows_of
 from finetune_studio.ui.widgets.legend import Legend
 from finetune_studio.ui.widgets.plot_canvas import COLOR_INDEX, WIDTHS, Kind, PlotCanvas
 from finetune_studio.ui.widgets.plot_toolbar import PlotToolbar
-from finetune_studio.ui.widgets.table import Column, ColumnKind, Table
 
 __all__ = ["Kind", "MetricPlot"]
 
@@ -52,7 +53,7 @@ class MetricPlot(QWidget):
         self._epochs: tuple[float, ...] = ()
         self._cursor: float | None = None
         self._smoothing = 0.0
-        self._table: Table | None = None
+        self._table: CurveTable | None = None
         self.toolbar = PlotToolbar(title)
         self.legend = Legend()
         self.canvas = PlotCanvas(x_label, y_label, share=share)
@@ -135,16 +136,9 @@ class MetricPlot(QWidget):
 
     def table(self) -> tuple[list[str], list[list[float | None]]]:
         """Every value as measured: a header, and one row for each x at which there is any."""
-        curves = {
-            name: drawn.curve for name, drawn in self.canvas.drawn.items() if len(drawn.curve)
-        }
-        header = [self._x_label, *curves]
-        places = np.unique(np.concatenate([curve.x for curve in curves.values()] or [np.empty(0)]))
-        columns = [
-            dict(zip(curve.x.tolist(), curve.y.tolist(), strict=True)) for curve in curves.values()
-        ]
-        rows = [[x, *(column.get(x) for column in columns)] for x in places.tolist()]
-        return header, rows
+        drawn = self.canvas.drawn.items()
+        curves = {name: one.curve for name, one in drawn if len(one.curve)}
+        return [self._x_label, *curves], rows_of(curves)
 
     def save(self, path: Path) -> None:
         """Write the plot as PNG, SVG or CSV, as the name of the file says.
@@ -252,9 +246,7 @@ class MetricPlot(QWidget):
     def _fill_table(self) -> None:
         header, rows = self.table()
         if self._table is None:
-            columns = [Column(name, ColumnKind.NUMBER, wording.figure) for name in header[1:]]
-            x_column = Column(header[0], ColumnKind.NUMBER, wording.whole)
-            self._table = Table((x_column, *columns), f"Values of {self._title}")
+            self._table = CurveTable(header, f"Values of {self._title}")
             self._stack.addWidget(self._table)
         self._table.show_rows(rows)
 
@@ -275,8 +267,13 @@ class MetricPlot(QWidget):
         name, _ = QFileDialog.getSaveFileName(
             self, "Save the plot", f"{self._title}.png", plot_export.FILE_FILTER
         )
-        if name:
-            self.save(Path(name) if Path(name).suffix else Path(f"{name}.png"))
+        if not name:
+            return
+        path = Path(name) if Path(name).suffix in plot_export.SUFFIXES else Path(f"{name}.png")
+        try:
+            self.save(path)
+        except OSError as error:
+            ProblemDialog(plot_export.not_written(path, error), self).open()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()), 0)

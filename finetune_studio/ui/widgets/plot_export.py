@@ -7,10 +7,12 @@ import io
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QMargins, QPoint, QRect
+from PySide6.QtCore import QBuffer, QByteArray, QMargins, QPoint, QRect
 from PySide6.QtGui import QGuiApplication, QImage, QPainter, QRegion
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QWidget
+
+from finetune_studio.project.problems import Problem
 
 SUFFIXES = (".png", ".svg", ".csv")
 FILE_FILTER = "PNG picture (*.png);;SVG drawing (*.svg);;CSV values (*.csv)"
@@ -36,19 +38,37 @@ def save_png(figure: QWidget, path: Path) -> None:
     Raises:
         OSError: the file cannot be written.
     """
-    if not picture(figure).save(str(path)):
-        raise OSError(f"{path} could not be written")
+    encoded = QByteArray()
+    picture(figure).save(QBuffer(encoded), b"PNG")
+    path.write_bytes(encoded.data())
 
 
 def save_svg(figure: QWidget, path: Path) -> None:
-    """Write the figure as a drawing that stays sharp at any size."""
+    """Write the figure as a drawing that stays sharp at any size.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    drawing = QByteArray()
+    buffer = QBuffer(drawing)
     generator = QSvgGenerator()
-    generator.setFileName(str(path))
+    generator.setOutputDevice(buffer)
     generator.setSize(_sheet(figure).size())
     generator.setViewBox(_sheet(figure))
     painter = QPainter(generator)
     _draw(figure, painter)
     painter.end()
+    path.write_bytes(drawing.data())
+
+
+def not_written(path: Path, error: OSError) -> Problem:
+    """What to tell when a file could not be written."""
+    return Problem(
+        what=f"{path.name} could not be written.",
+        why=error.strerror or str(error),
+        remedy="Choose another folder, or make room in this one.",
+        where=str(path.parent),
+    )
 
 
 def as_csv(header: Sequence[str], rows: Rows) -> str:

@@ -9,7 +9,8 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
-from finetune_studio.ui.widgets.block_strip import Block, BlockStrip, Measure, block_widths
+from finetune_studio.ui.widgets.block_look import block_widths
+from finetune_studio.ui.widgets.block_strip import Block, BlockStrip, Measure
 
 Show = Callable[..., Any]
 

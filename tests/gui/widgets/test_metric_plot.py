@@ -16,6 +16,7 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
+from finetune_studio.ui.problem_dialog import ProblemDialog
 from finetune_studio.ui.theme import Scheme, current_theme
 from finetune_studio.ui.widgets.curve import Curve
 from finetune_studio.ui.widgets.metric_plot import Kind, MetricPlot
@@ -165,6 +166,20 @@ def test_the_save_button_asks_for_a_name_and_adds_what_is_missing(
     with qtbot.waitSignal(plot.saved) as told:
         qtbot.mouseClick(plot.toolbar.save_button, Qt.MouseButton.LeftButton)
     assert told.args == [tmp_path / "curve.png"]
+
+
+def test_a_place_where_nothing_can_be_written_is_told(
+    qtbot: QtBot, plot: MetricPlot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for suffix in ("png", "svg", "csv"):
+        name = str(tmp_path / "missing" / f"curve.{suffix}")
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args, name=name: (name, ""))
+        qtbot.mouseClick(plot.toolbar.save_button, Qt.MouseButton.LeftButton)
+    dialogs = plot.findChildren(ProblemDialog)
+    told = [dialog.card.problem.what for dialog in dialogs]
+    assert told == [f"curve.{suffix} could not be written." for suffix in ("png", "svg", "csv")]
+    for dialog in dialogs:
+        dialog.close()
 
 
 def test_values_are_copied_for_a_spreadsheet(plot: MetricPlot) -> None:
