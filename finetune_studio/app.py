@@ -5,6 +5,7 @@ from __future__ import annotations
 import locale
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QTimer
@@ -33,7 +34,7 @@ from finetune_studio.ui.theme import current_theme
 from finetune_studio.worker.launcher import WorkerPool
 
 EXIT_AFTER_START = "FINETUNE_STUDIO_EXIT_AFTER_START"
-_PAGES: tuple[type[Page], ...] = (
+PAGES: tuple[type[Page], ...] = (
     ModelPage,
     DataPage,
     LayersPage,
@@ -55,10 +56,24 @@ def main(sample: str = "") -> int:
 
 
 def tour(out: Path, *, large: bool = False) -> int:
-    """Walk every page of a sample project in both themes and write PNGs into a folder."""
+    """Walk every page of a sample project in both themes and write PNGs into a folder.
+
+    It happens in a place of its own, which is gone afterwards: no project or setting is touched.
+
+    Raises:
+        ProblemError: something on the way failed.
+    """
     from finetune_studio.ui.tour import run_tour
 
-    return run_tour(out, large=large)
+    with tempfile.TemporaryDirectory(prefix="finetune-studio-tour-") as home:
+        os.environ[places.HOME_VARIABLE] = home
+        studio = Studio(make_application(sys.argv[:1]))
+        try:
+            studio.session.look_around()
+            run_tour(studio.session, studio.window, out.absolute(), large=large)
+        finally:
+            studio.close()
+    return 0
 
 
 def make_application(arguments: list[str]) -> QApplication:
@@ -87,7 +102,7 @@ class Studio(QObject):
         self._sample = ""
         self.workers = WorkerPool()
         self.session = Session(self.workers, settings, self)
-        self.window = MainWindow(self.session, [page() for page in _PAGES])
+        self.window = MainWindow(self.session, [page() for page in PAGES])
         self._collector = Collector(self)
         self._crashes = CrashReports(places.logs(), self)
         self._crashes.trouble_met.connect(self._on_trouble_met)

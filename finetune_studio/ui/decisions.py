@@ -17,6 +17,7 @@ from finetune_studio.ui.snapshot import Snapshot
 from finetune_studio.ui.widgets.step_list import Step, StepState
 
 NAMES = ("Model", "Data", "Layers", "Hyperparameters", "Training", "Evaluation", "Export")
+_LINE_LENGTH = 26
 
 
 def steps(snapshot: Snapshot) -> tuple[Step, ...]:
@@ -60,8 +61,9 @@ def _model(snapshot: Snapshot) -> tuple[str, StepState]:
     entry = model_catalog.entry_for(model.id)
     if entry is not None and snapshot.available and model.id not in snapshot.available:
         return f"{model.title}, not downloaded yet", StepState.ATTENTION
-    origin = f", {entry.pretrained_on}" if entry and entry.pretrained_on else ""
-    return f"{model.title}{origin}", _with_trouble("describe", snapshot)
+    with_origin = f"{model.title}, {entry.pretrained_on}" if entry else model.title
+    fits = len(with_origin) <= _LINE_LENGTH
+    return with_origin if fits else model.title, _with_trouble("describe", snapshot)
 
 
 def _data(snapshot: Snapshot) -> tuple[str, StepState]:

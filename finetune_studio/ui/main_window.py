@@ -60,7 +60,7 @@ class MainWindow(QMainWindow):
         self.menus = Menus(self)
         self._problem: Problem | None = None
         self._build()
-        self.toaster = Toaster(self.stack)
+        self.toaster = Toaster(self.centralWidget())
         self._patience = QTimer(self, singleShot=True, interval=_LONGEST_STOP_MS)
         self._closing = False
         self._connect_session()

@@ -27,7 +27,7 @@ from finetune_studio.ui.jobs import Jobs
 from finetune_studio.ui.run_desk import RunDesk
 from finetune_studio.ui.settings import RecentProject, Settings, SettingsFile
 from finetune_studio.ui.settling import settled
-from finetune_studio.ui.snapshot import Snapshot
+from finetune_studio.ui.snapshot import Activity, Snapshot
 from finetune_studio.ui.store import Store
 from finetune_studio.ui.undo import UndoStack, changed_fields
 from finetune_studio.ui.workers import Workers
@@ -63,6 +63,7 @@ class Session(QObject):
         self._settings = settings
         self._undo = UndoStack()
         self._must_save = False
+        self._opening: dict[str, Activity] = {}
         self._later = QTimer(self, singleShot=True, interval=_LATER_MS)
         self._store = Store(self)
         self._jobs = Jobs(workers, self)
@@ -81,7 +82,7 @@ class Session(QObject):
         self._jobs.activities_changed.connect(self._on_activities_changed)
         self._jobs.happened.connect(self._on_happened)
         self._jobs.failed.connect(self._on_job_failed)
-        self._chores.failed.connect(self.problem_found)
+        self._chores.failed.connect(self._on_chore_failed)
         self._discovery.facts_learned.connect(self._on_facts_learned)
         self._discovery.work_wanted.connect(self._later.start)
         self._runs.training_ended.connect(self.training_ended)
@@ -235,12 +236,23 @@ class Session(QObject):
             self._open(Path(wish.folder))
 
     def _open_sample(self, wish: wishes.OpenSample) -> None:
-        if not self._refused_while_training():
+        if not self._opening and not self._refused_while_training():
+            self._opening = {"sample": Activity(phase="Unpacking the sample")}
+            self._on_activities_changed()
             make = partial(project_folders.make_sample_project, wish.sample)
             self._chores.start(make, self._on_sample_made)
 
     def _on_sample_made(self, folder: Path) -> None:
+        self._end_opening()
         self.ask(wishes.OpenProject(str(folder)))
+
+    def _on_chore_failed(self, problem: Problem) -> None:
+        self._end_opening()
+        self.problem_found.emit(problem)
+
+    def _end_opening(self) -> None:
+        self._opening = {}
+        self._on_activities_changed()
 
     def _refused_while_training(self) -> bool:
         if self.is_training:
@@ -276,7 +288,7 @@ class Session(QObject):
     # ------------------------------------------------------------------------------- what happens
 
     def _on_activities_changed(self) -> None:
-        self._store.show(activities=self._jobs.activities)
+        self._store.show(activities=self._jobs.activities | self._opening)
 
     def _on_happened(self, key: str, event: Event) -> None:
         take_up = self._results.get(type(event))
