@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -7,8 +8,9 @@ import pytest
 from PySide6.QtCore import Qt
 
 from finetune_studio.project.choices import Optimizer, Schedule
+from finetune_studio.project.hyperparameters import Hyperparameters
 from finetune_studio.project.project import Project
-from finetune_studio.project.recommendation import fill_recommended
+from finetune_studio.project.recommendation import fill_recommended, reasons
 from finetune_studio.ui.pages.hyperparameters_page import HyperparametersPage
 from finetune_studio.ui.snapshot import Snapshot
 from finetune_studio.ui.widgets.choice_editor import ChoiceEditor
@@ -47,6 +49,13 @@ def desk(qtbot: Any) -> Desk:
     return Desk(page, made_up.snapshot())
 
 
+def advised(desk: Desk) -> Hyperparameters:
+    free = desk.project.edited(
+        training=Hyperparameters(optimizer=desk.project.training.optimizer), pinned=()
+    )
+    return fill_recommended(free, desk.snapshot.facts).training
+
+
 def type_into(qtbot: Any, desk: Desk, name: str, text: str) -> None:
     editor = desk.page.form.row(name).editor
     assert isinstance(editor, NumberEditor)
@@ -62,9 +71,11 @@ def shown(desk: Desk, name: str) -> str:
 
 
 def test_the_recommended_values_are_shown_where_nothing_is_pinned(desk: Desk) -> None:
-    assert (shown(desk, "epochs"), shown(desk, "batch_size")) == ("17", "16")
-    assert shown(desk, "learning_rate") == "0.002"
-    assert shown(desk, "augmentation") == "Off"
+    values = advised(desk)
+    assert shown(desk, "epochs") == str(values.epochs)
+    assert shown(desk, "batch_size") == str(values.batch_size)
+    assert float(shown(desk, "learning_rate")) == values.learning_rate
+    assert shown(desk, "augmentation") == values.augmentation.title_text
     assert desk.edits == []
 
 
@@ -83,9 +94,9 @@ def test_the_chip_returns_a_field_to_the_recommendation(desk: Desk, qtbot: Any) 
     chip = desk.page.form.row("epochs").chip
     qtbot.mouseClick(chip._reset, Qt.MouseButton.LeftButton)
     assert desk.project.pinned == ("dropout",)
-    assert desk.project.training.epochs == 17
-    assert shown(desk, "epochs") == "17"
-    assert "300 steps" in desk.page.form.row("epochs").help
+    assert desk.project.training.epochs == advised(desk).epochs
+    assert shown(desk, "epochs") == str(advised(desk).epochs)
+    assert reasons(desk.project, desk.snapshot.facts)["epochs"] in desk.page.form.row("epochs").help
 
 
 def test_one_button_returns_everything(desk: Desk, qtbot: Any) -> None:
@@ -94,18 +105,19 @@ def test_one_button_returns_everything(desk: Desk, qtbot: Any) -> None:
     type_into(qtbot, desk, "warmup", "0.2")
     qtbot.mouseClick(desk.page.reset_button, Qt.MouseButton.LeftButton)
     assert desk.project.pinned == ()
-    assert (desk.project.training.epochs, desk.project.training.warmup) == (17, 0.1)
+    assert desk.project.training == advised(desk)
     assert not desk.page.reset_button.isVisible()
 
 
 def test_a_recommendation_follows_what_it_depends_on(desk: Desk, qtbot: Any) -> None:
     combo = desk.page.form.row("optimizer").editor
     assert isinstance(combo, ChoiceEditor)
+    before = advised(desk).learning_rate
     combo.setFocus()
     for _ in range(2):
         qtbot.keyClick(combo, Qt.Key.Key_Down)
     assert desk.project.training.optimizer is Optimizer.SGD
-    assert shown(desk, "learning_rate") == "0.02"
+    assert float(shown(desk, "learning_rate")) == 10 * before
     assert desk.page.form.row("momentum").editor.isEnabled()
 
 
@@ -120,18 +132,22 @@ def test_wrong_input_holds_the_way_on_and_names_the_field(desk: Desk, qtbot: Any
 
 def test_the_schedule_counts_the_steps_of_the_run(desk: Desk) -> None:
     facts = desk.page.schedule_card.facts
-    assert facts.value("Steps an epoch") == "19"
-    assert facts.value("Steps") == "323"
+    values = advised(desk)
+    an_epoch = math.ceil(desk.snapshot.facts.train_samples / values.batch_size)
+    assert facts.value("Steps an epoch") == str(an_epoch)
+    assert facts.value("Steps") == str(an_epoch * values.epochs)
     assert facts.value("Time, about") != ""
-    assert "first 32 steps" in desk.page.schedule_card.line.text()
+    warm = round(values.warmup * an_epoch * values.epochs)
+    assert f"first {warm} steps" in desk.page.schedule_card.line.text()
 
 
 def test_the_schedule_is_drawn_anew_with_every_edit(desk: Desk, monkeypatch: Any) -> None:
     drawn: list[tuple[list[int], list[float], list[int]]] = []
     plot = desk.page.schedule_card.plot
     monkeypatch.setattr(plot, "show_schedule", lambda *what: drawn.append(what))
-    training = desk.project.training.edited(schedule=Schedule.STEP, warmup=0.0, epochs=6)
-    pinned = ("schedule", "warmup", "epochs")
+    fixed = {"warmup": 0.0, "epochs": 6, "batch_size": 16, "learning_rate": 2e-3}
+    training = desk.project.training.edited(schedule=Schedule.STEP, **fixed)
+    pinned = ("schedule", *fixed)
     project = desk.project.edited(training=training, pinned=pinned)
     desk.show(replace(desk.snapshot, project=project))
     desk.show(replace(desk.snapshot, project=project))
@@ -147,10 +163,9 @@ def test_a_long_run_is_drawn_from_few_points(desk: Desk, monkeypatch: Any) -> No
     drawn: list[Any] = []
     plot = desk.page.schedule_card.plot
     monkeypatch.setattr(plot, "show_schedule", lambda *what: drawn.append(what))
-    training = desk.project.training.edited(epochs=10_000)
-    desk.show(
-        replace(desk.snapshot, project=desk.project.edited(training=training, pinned=("epochs",)))
-    )
+    training = desk.project.training.edited(epochs=10_000, batch_size=16)
+    project = desk.project.edited(training=training, pinned=("epochs", "batch_size"))
+    desk.show(replace(desk.snapshot, project=project))
     assert len(drawn[0][0]) <= 400
     assert drawn[0][0][-1] == 190_000
 
