@@ -46,6 +46,8 @@ class FieldColumns(QWidget):
         for column in self._columns:
             column.setSpacing(16)
             self._box.addLayout(column, 1)
+        for group in self._groups:
+            group.setParent(self)  # or it would be shown as a window of its own
         self.arrange()
 
     def arrange(self) -> None:

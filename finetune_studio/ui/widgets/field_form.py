@@ -54,7 +54,8 @@ class FieldForm(QWidget):
         self._advanced = FieldColumns(self._groups(advanced=True))
         self.fold = Fold("Advanced", remember)
         self.fold.body.addWidget(self._advanced)
-        self.fold.setVisible(any(known.advanced for known in self._known.values()))
+        if not any(known.advanced for known in self._known.values()):
+            self.fold.hide()
         self.help_line = caption(_HINT, wrap=True)
         self.help_line.setFixedHeight(2 * self.help_line.fontMetrics().lineSpacing() + 2)
         self.help_line.setAlignment(Qt.AlignmentFlag.AlignTop)
