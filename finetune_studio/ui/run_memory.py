@@ -46,8 +46,9 @@ def evaluation_of(run: RunSummary) -> EvaluationReport | None:
 
 def certificates_of(run: RunSummary) -> tuple[Certificate, ...]:
     """The certificates of a run's exports, newest first."""
-    files = RunFolder(Path(run.folder)).exports.glob("*.json")
-    found = (_certificate(file) for file in sorted(files, reverse=True))
+    files = RunFolder(Path(run.folder)).exports.glob("*/certificate.json")
+    newest_first = sorted(files, key=lambda file: file.stat().st_mtime, reverse=True)
+    found = (_certificate(file) for file in newest_first)
     return tuple(one for one in found if one is not None)
 
 

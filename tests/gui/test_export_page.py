@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from finetune_studio.project.problems import Problem
 from finetune_studio.ui import wishes
 from finetune_studio.ui.pages.export.folder_field import FolderState, folder_state
 from finetune_studio.ui.pages.export_page import ExportPage
+from finetune_studio.ui.run_memory import certificates_of
 from finetune_studio.ui.snapshot import Activity, Snapshot
 from tests.gui import made_up
 
@@ -184,6 +186,27 @@ def test_earlier_certificates_can_be_looked_at(page: ExportPage, tmp_path: Path)
     newest = made_up.certificate(tmp_path / "third")
     page.show_snapshot(replace(snapshot, certificates=(newest, new, old)))
     assert page.certificate.certificate == newest
+
+
+def test_an_export_into_the_same_folder_replaces_the_one_before(
+    page: ExportPage, tmp_path: Path
+) -> None:
+    old = made_up.certificate(tmp_path / "onnx").edited(agreement=0.984)
+    new = made_up.certificate(tmp_path / "onnx")
+    page.show_snapshot(trained(tmp_path, certificates=(new, old)))
+    assert page.certificate.certificate == new
+    assert not page.earlier.isVisible()
+
+
+def test_certificates_are_read_back_newest_first(tmp_path: Path) -> None:
+    run = trained(tmp_path).runs[0]
+    for age, name in enumerate(("onnx", "folder")):
+        folder = tmp_path / run.name / "exports" / name
+        folder.mkdir(parents=True)
+        file = folder / "certificate.json"
+        file.write_text(made_up.certificate(folder, name).model_dump_json())
+        os.utime(file, (1000 - age, 1000 - age))
+    assert [one.format for one in certificates_of(run)] == ["onnx", "folder"]
 
 
 def test_another_run_brings_its_own_folder(page: ExportPage, qtbot: Any, tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ class ExportPage(Page):
         self.picker.show_runs(snapshot.runs, snapshot.shown_run)
         self._show_folder()
         self._show_activity(snapshot.activity("export"))
-        self._show_certificates(snapshot.certificates)
+        self._show_certificates(_one_a_folder(snapshot.certificates))
 
     def primary(self, snapshot: Snapshot) -> tuple[str, str]:
         caption = f"Export as {self.formats.format.title_text}"
@@ -166,4 +166,10 @@ class ExportPage(Page):
 
     def _on_certificate_chosen(self, certificate: Certificate) -> None:
         self._chosen = certificate
-        self._show_certificates(self._snapshot.certificates)
+        self._show_certificates(_one_a_folder(self._snapshot.certificates))
+
+
+def _one_a_folder(certificates: tuple[Certificate, ...]) -> tuple[Certificate, ...]:
+    """The newest of each folder: an export into the same folder replaced the one before."""
+    newest = {certificate.folder: certificate for certificate in reversed(certificates)}
+    return tuple(one for one in certificates if newest[one.folder] is one)

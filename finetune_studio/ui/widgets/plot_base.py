@@ -34,6 +34,7 @@ class PlotBase(pg.PlotWidget):
         self.setMenuEnabled(False)
         self.hideButtons()
         self.setFrameShape(pg.PlotWidget.Shape.NoFrame)
+        self.viewport().setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.plotItem.setContentsMargins(0, 8, 12, 0)
         self.plotItem.disableAutoRange()
         self.setAntialiasing(True)
