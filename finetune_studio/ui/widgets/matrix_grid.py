@@ -18,6 +18,7 @@ _NUMBERED = 26
 _LABEL_MOST = 140
 _SLACK = 4
 _TEXT_CONTRAST = 4.5
+_SHADES_LIGHT, _SHADES_DARK = (0.12, 0.62), (0.16, 0.94)  # dark figures on all of the strong ones
 _LUMINANCE = (0.2126, 0.7152, 0.0722)
 _GAP = 6
 _MOVES = {
@@ -163,7 +164,8 @@ class MatrixGrid(QWidget):
         if not self._counts[true, predicted]:
             return theme.color("raised")
         role = "accent" if true == predicted else "trainable"
-        return theme.tint(role, 0.14 + 0.80 * share)
+        faint, strong = _SHADES_DARK if theme.tokens.dark else _SHADES_LIGHT
+        return theme.tint(role, faint + (strong - faint) * share)
 
     def _paint_cell(self, painter: QPainter, true: int, predicted: int) -> None:
         area = self.cell_area(true, predicted)

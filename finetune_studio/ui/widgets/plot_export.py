@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QByteArray, QMargins, QPoint, QRect
-from PySide6.QtGui import QGuiApplication, QImage, QPainter, QRegion
+from PySide6.QtGui import QGuiApplication, QImage, QImageWriter, QPainter, QRegion
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QWidget
 
@@ -39,7 +39,8 @@ def save_png(figure: QWidget, path: Path) -> None:
         OSError: the file cannot be written.
     """
     encoded = QByteArray()
-    picture(figure).save(QBuffer(encoded), b"PNG")
+    buffer = QBuffer(encoded)
+    QImageWriter(buffer, QByteArray(b"png")).write(picture(figure))
     path.write_bytes(encoded.data())
 
 
