@@ -226,7 +226,7 @@ def _network_trouble(file: RemoteFile, error: Exception) -> ProblemError:
         return _server_trouble(file, f"After {_TRIES} tries {error}.")
     return ProblemError.of(
         f"{host} cannot be reached.",
-        f"The connection failed: {error or type(error).__name__}.",
+        f"The connection failed: {str(error) or type(error).__name__}.",
         "Check the network and try again: what is here already is kept.",
         where=file.url,
         code="offline",

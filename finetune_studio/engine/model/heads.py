@@ -88,7 +88,7 @@ def _width(layer: nn.Module) -> int:
 
 def _retire_dropout_before(parent: nn.Module, name: str) -> None:
     """A dropout directly before the old classifier would double the new head's own."""
-    if isinstance(parent, nn.Sequential) and int(name) > 0:
-        before = str(int(name) - 1)
-        if isinstance(parent.get_submodule(before), nn.Dropout):
-            setattr(parent, before, nn.Identity())
+    names = [child for child, _ in parent.named_children()]
+    before = names[names.index(name) - 1]
+    if isinstance(parent, nn.Sequential) and isinstance(getattr(parent, before), nn.Dropout):
+        setattr(parent, before, nn.Identity())

@@ -104,7 +104,7 @@ def _remote(entry: CatalogEntry, commit: str, name: str, facts: Mapping[str, Any
 
 def _headers() -> dict[str, str]:
     """Who asks, and the user's token where one is set; redirects to other hosts do not get it."""
-    from huggingface_hub.utils import build_hf_headers
+    from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]
 
     headers: dict[str, str] = build_hf_headers(library_name="finetune-studio")
     return headers

@@ -63,8 +63,23 @@ _OFFSET_POSITIONS = {
     "roberta-prelayernorm",
     "xlm-roberta",
 }
-# Names ModernBERT's first release used; transformers still translates them.
-_FORMER_SETTINGS = {"global_attn_every_n_layers", "global_rope_theta", "local_rope_theta"}
+# Settings that are read though a kind's defaults do not list them; the first release of
+# ModernBERT used names that transformers still translates.
+_UNLISTED_SETTINGS = {
+    "attention_head_size",
+    "conv_act",
+    "conv_groups",
+    "conv_kernel_size",
+    "embedding_size",
+    "global_attn_every_n_layers",
+    "global_rope_theta",
+    "head_dim",
+    "local_rope_theta",
+    "norm_rel_ebd",
+    "position_buckets",
+    "share_att_key",
+    "talking_head",
+}
 _LARGEST_NUMBER = 2**22
 _MOST_LAYERS = 256
 _SPECIAL_TOKENS = ("unk_token", "sep_token", "pad_token", "cls_token", "mask_token", "bos_token",
@@ -132,7 +147,7 @@ def read_config(folder: Path) -> PreTrainedConfig:
             code="model_unsuitable",
         )
     config_class = CONFIG_MAPPING[kind]
-    known = set(config_class().to_dict()) - set(PreTrainedConfig().to_dict()) | _FORMER_SETTINGS
+    known = set(config_class().to_dict()) - set(PreTrainedConfig().to_dict()) | _UNLISTED_SETTINGS
     kept = {name: value for name, value in settings.items() if name in known}
     _check_numbers(kept, file)
     try:

@@ -85,7 +85,10 @@ def _parts(file: Path) -> list[Path]:
 
 
 def _single(tensor: Tensor) -> Tensor:
-    return tensor.to(torch.float32) if tensor.is_floating_point() else tensor
+    # A copy: the mapped file is aligned otherwise than torch's own memory, for which kernels
+    # round differently in the last bit, and it could be replaced while it is in use.
+    dtype = torch.float32 if tensor.is_floating_point() else tensor.dtype
+    return tensor.to(dtype, copy=True)
 
 
 def _damaged(file: Path, why: object) -> ProblemError:
