@@ -22,6 +22,8 @@ _COLUMNS = (
     Column("Time", ColumnKind.NUMBER, wording.seconds),
 )
 
+_TIME_WIDTH = 116
+
 
 class RunList(QWidget):
     """A table of runs, newest first, and what can be done with the selected one.
@@ -39,6 +41,7 @@ class RunList(QWidget):
         self._runs: tuple[RunSummary, ...] = ()
         self._selected = ""
         self.table = Table(_COLUMNS, "Runs")
+        self.table.setColumnWidth(len(_COLUMNS) - 1, _TIME_WIDTH)
         self.curves_button = secondary("Show its curves", "chart")
         self.evaluate_button = secondary("Evaluate it", "target")
         self._hint = caption("Select a run to look at it again.")

@@ -46,7 +46,10 @@ def facts(history: RunHistory) -> list[Fact]:
             )
         )
     if history.samples_per_second and history.state.busy:
-        found.append(Fact("Speed", f"{wording.whole(history.samples_per_second)} samples/s"))
+        speed = wording.figure(history.samples_per_second, 2)
+        if history.samples_per_second >= 10:
+            speed = wording.whole(history.samples_per_second)
+        found.append(Fact("Speed", f"{speed} samples/s"))
     if history.memory:
         found.append(Fact("Memory", wording.size(history.memory)))
     if history.device:
