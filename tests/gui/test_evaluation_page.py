@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QMimeData, Qt, QUrl
 from PySide6.QtGui import QGuiApplication, QImage
 
-from finetune_studio.events.descriptions import Probability
+from finetune_studio.events.descriptions import Probability, SamplePrediction
 from finetune_studio.events.events import PredictionMade
 from finetune_studio.project.checks import Step
 from finetune_studio.project.choices import Split, Task
@@ -210,7 +210,7 @@ def test_a_vanished_predictions_file_is_said(page: EvaluationPage, tmp_path: Pat
 
 def test_samples_of_a_cell_are_found_with_any_letters(tmp_path: Path) -> None:
     file = tmp_path / "predictions.jsonl"
-    one = made_up.SamplePrediction(
+    one = SamplePrediction(
         where="1", true="Käse", predicted='an "odd" label', probability=0.4, true_probability=0.1
     )
     other = one.edited(true="Brot", text='Käse is not an "odd" label')
