@@ -13,18 +13,21 @@ from typing import Any
 from finetune_studio.project.problems import ProblemError
 
 ALLOWED_SUFFIXES = (".safetensors", ".json", ".txt", ".model")
-TOKENIZER_FILES = (
-    "tokenizer.json",
-    "tokenizer_config.json",
-    "special_tokens_map.json",
-    "added_tokens.json",
+VOCABULARY_FILES = (
     "vocab.txt",
     "vocab.json",
     "merges.txt",
+    "added_tokens.json",
     "spm.model",
     "spiece.model",
     "sentencepiece.bpe.model",
     "tokenizer.model",
+)
+TOKENIZER_FILES = (
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    *VOCABULARY_FILES,
 )
 _JSON_LIMIT = 64 * 2**20  # a large vocabulary is about 20 MB
 

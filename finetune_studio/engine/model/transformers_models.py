@@ -18,7 +18,7 @@ import torch
 
 from finetune_studio.engine.model.backbone import Backbone
 from finetune_studio.engine.model.bundle import CONFIG_FILE, Architecture, TextPreprocessing
-from finetune_studio.engine.model.folders import TOKENIZER_FILES, allowed_file, read_json
+from finetune_studio.engine.model.folders import VOCABULARY_FILES, allowed_file, read_json
 from finetune_studio.engine.model.text_classifier import accepts
 from finetune_studio.engine.model.weights import read_tensors, shapes_in
 from finetune_studio.project import model_files
@@ -33,7 +33,6 @@ ENCODERS = frozenset(
         "albert",
         "bert",
         "camembert",
-        "convbert",
         "data2vec-text",
         "deberta",
         "deberta-v2",
@@ -112,11 +111,17 @@ def open_outline(folder: Path, max_tokens: int) -> Backbone:
 
 def _backbone(encoder: PreTrainedModel, folder: Path, max_tokens: int) -> Backbone:
     longest = min(max_tokens, _positions(encoder.config))
+    tokenizer = read_tokenizer(folder, longest)
+    if len(tokenizer) > encoder.config.vocab_size:
+        raise _no_tokenizer(
+            folder,
+            f"It knows {len(tokenizer):,} tokens, and the model {encoder.config.vocab_size:,}",
+        )
     return Backbone(
         module=encoder,
         preprocessing=TextPreprocessing(max_tokens=longest),
         architecture=Architecture(library="transformers", name=encoder.config.model_type),
-        tokenizer=read_tokenizer(folder, longest),
+        tokenizer=tokenizer,
     )
 
 
@@ -130,6 +135,7 @@ def read_config(folder: Path) -> PreTrainedConfig:
         ProblemError: it is missing or damaged, no encoder we know (code ``model_unsuitable``),
             or of absurd size (code ``model_damaged``).
     """
+    from huggingface_hub.errors import StrictDataclassError
     from transformers import PreTrainedConfig
     from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 
@@ -152,8 +158,8 @@ def read_config(folder: Path) -> PreTrainedConfig:
     _check_numbers(kept, file)
     try:
         return config_class(**kept)
-    except (TypeError, ValueError, KeyError) as error:
-        raise _damaged(file, str(error).splitlines()[0]) from error
+    except (TypeError, ValueError, KeyError, StrictDataclassError) as error:
+        raise _damaged(file, str(error).splitlines()[0].rstrip(".:")) from error
 
 
 def _check_numbers(settings: Mapping[str, Any], file: Path) -> None:
@@ -216,14 +222,17 @@ def _filled(config: PreTrainedConfig, weights: Path) -> PreTrainedModel:
             use_safetensors=True,
             local_files_only=True,
             output_loading_info=True,
+            ignore_mismatched_sizes=True,  # reported below, in plain words
             **_without_pooler(model_class),
         )
     # A classifier never reads the pooler, also where an encoder cannot do without one.
     missing = sorted(name for name in report["missing_keys"] if not name.startswith("pooler"))
-    if missing:
+    other = sorted(str(one[0]) for one in report["mismatched_keys"])
+    if missing or other:
         raise ProblemError.of(
-            f"The weights in {weights.name} are not complete.",
-            f"{len(missing)} tensors are missing, the first is {missing[0]}.",
+            f"The weights in {weights.name} do not fit their configuration.",
+            f"{len(missing)} tensors are missing and {len(other)} have another shape; "
+            f"the first is {(missing + other)[0]}.",
             "Download the model again, or choose another.",
             where=str(weights),
             code="weights_do_not_fit",
@@ -289,23 +298,21 @@ def _token(value: object) -> str:
 
 
 def _converted(folder: Path) -> PreTrainedTokenizerFast:
-    """A fast tokenizer made from a vocabulary, in a folder with nothing but known files."""
+    """A fast tokenizer made from a vocabulary, in a folder with nothing but that."""
     from transformers import AutoTokenizer
 
+    vocabularies = [
+        found for name in VOCABULARY_FILES if (found := allowed_file(folder, name)) is not None
+    ]
+    if not vocabularies:
+        raise _no_tokenizer(folder, "It holds no tokenizer.json and no vocabulary")
     with tempfile.TemporaryDirectory(prefix="tokenizer-") as scratch:
-        staged = Path(scratch)
-        for name in (*TOKENIZER_FILES, CONFIG_FILE):
-            source = allowed_file(folder, name)
-            if source is not None and not name.endswith(".json"):
-                shutil.copyfile(source, staged / name)
-        for name in ("vocab.json", "added_tokens.json"):
-            source = allowed_file(folder, name)
-            if source is not None:
-                shutil.copyfile(source, staged / name)
-        read_config(folder).save_pretrained(staged)
+        for vocabulary in vocabularies:
+            shutil.copyfile(vocabulary, Path(scratch) / vocabulary.name)
+        read_config(folder).save_pretrained(scratch)
         try:
             return AutoTokenizer.from_pretrained(
-                staged, use_fast=True, trust_remote_code=False, local_files_only=True
+                scratch, use_fast=True, trust_remote_code=False, local_files_only=True
             )
         except (OSError, ValueError, ImportError, TypeError, KeyError) as error:
             raise _no_tokenizer(folder, str(error).strip().splitlines()[0]) from error

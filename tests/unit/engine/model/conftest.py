@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *"good bad film the a was very".split()]
+WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "good", "bad", "film", "the", "a",
+         "was", "very"]  # fmt: skip
 
 
 def write_tokenizer(folder: Path) -> None:

@@ -101,8 +101,10 @@ def test_stopping_keeps_what_arrived(loopback: Any, tmp_path: Path) -> None:
     assert loopback.requests[-1] == ("/weights", f"bytes={kept}-")
 
 
-@pytest.mark.parametrize(("status", "code"), [(404, "not_found"), (401, "no_access"),
-                                              (403, "no_access"), (400, "server_trouble")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [(404, "not_found"), (401, "no_access"), (403, "no_access"), (400, "server_trouble")],
+)
 def test_a_refusal_is_explained(loopback: Any, tmp_path: Path, status: int, code: str) -> None:
     loopback.statuses = [status]
     assert _problem(loopback, tmp_path).code == code
