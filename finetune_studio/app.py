@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
@@ -106,6 +106,7 @@ class Studio(QObject):
         self._collector = Collector(self)
         self._crashes = CrashReports(places.logs(), self)
         self._crashes.trouble_met.connect(self._on_trouble_met)
+        self.window.first_painted.connect(self._on_first_painted)
         self._is_telling = False
 
     def show(self, sample: str = "") -> None:
@@ -114,7 +115,6 @@ class Studio(QObject):
         self._crashes.install()
         self._collector.start()
         self.window.show()
-        QTimer.singleShot(0, self, self._on_first_paint)
 
     def close(self) -> None:
         """End every worker and thread."""
@@ -124,7 +124,7 @@ class Studio(QObject):
         self._crashes.uninstall()
         self.window.deleteLater()
 
-    def _on_first_paint(self) -> None:
+    def _on_first_painted(self) -> None:
         if os.environ.get(EXIT_AFTER_START):
             self.window.close()
             return

@@ -9,8 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QTimer, QUrl
-from PySide6.QtGui import QAction, QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent
+from PySide6.QtCore import QByteArray, QTimer, QUrl, Signal
+from PySide6.QtGui import (
+    QAction,
+    QCloseEvent,
+    QDesktopServices,
+    QDragEnterEvent,
+    QDropEvent,
+    QPaintEvent,
+)
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
@@ -44,7 +51,13 @@ _LONGEST_STOP_MS = 20_000
 
 
 class MainWindow(QMainWindow):
-    """Shows one page after another, and the session through them."""
+    """Shows one page after another, and the session through them.
+
+    Signals:
+        first_painted: the window has been seen for the first time.
+    """
+
+    first_painted = Signal()
 
     def __init__(
         self, session: Session, pages: Sequence[Page], parent: QWidget | None = None
@@ -63,6 +76,7 @@ class MainWindow(QMainWindow):
         self.toaster = Toaster(self.centralWidget())
         self._patience = QTimer(self, singleShot=True, interval=_LONGEST_STOP_MS)
         self._closing = False
+        self._was_painted = False
         self._connect_session()
         self._connect_pages()
         self._connect_menus()
@@ -287,6 +301,12 @@ class MainWindow(QMainWindow):
             "Stopping the run; the window closes when it is saved", "text", "", 0
         )
         self._patience.start()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._was_painted:
+            self._was_painted = True
+            QTimer.singleShot(0, self, self.first_painted.emit)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if any(url.isLocalFile() for url in event.mimeData().urls()):

@@ -14,13 +14,15 @@ from finetune_studio.project.problems import ProblemError
 from finetune_studio.project.project import DataChoice
 from finetune_studio.ui import wishes
 from finetune_studio.ui.main_window import MainWindow
+from finetune_studio.ui.project_folders import make_sample_project
 from finetune_studio.ui.session import Session
 from finetune_studio.ui.snapshot import Activity, Snapshot
 from finetune_studio.ui.theme import Scheme, current_theme
 
 SIZE = (1280, 800)
 LARGE = (1920, 1080)
-_EPOCHS = 4
+_EPOCHS = 6
+_PER_LABEL = 40
 _SETTLE_MS = 500
 _THEME_MS = 150
 _LONGEST_S = 900.0
@@ -66,7 +68,7 @@ class _Tour:
         return self._session.snapshot
 
     def _open_sample(self) -> None:
-        self._session.ask(wishes.OpenSample("digits"))
+        self._session.ask(wishes.OpenProject(str(_small_sample())))
         self._until(
             lambda now: now.data_report is not None and now.model is not None and _idle(now),
             "The sample was opened",
@@ -139,6 +141,15 @@ class _Tour:
                     code="tour_stuck",
                 )
             _wait(_POLL_MS)
+
+
+def _small_sample() -> Path:
+    """The sample project with a part of its pictures, so that it trains while one waits."""
+    folder = make_sample_project("digits")
+    for label in (folder / "data" / "digits").iterdir():
+        for picture in sorted(label.glob("*.png"))[_PER_LABEL:]:
+            picture.unlink()
+    return folder
 
 
 def _wait(milliseconds: int) -> None:
