@@ -251,14 +251,14 @@ def test_guessed_columns_are_marked_and_can_be_changed(
 ) -> None:
     options = reviews.page.report.options
     combo = options.combo("label_column")
-    assert options.mark("label_column") == "Label column · guessed"
+    assert options.mark("label_column") == "Label · guessed"
     assert combo.currentText() == "sentiment"
 
     combo.setFocus()
     qtbot.keyClick(combo, Qt.Key.Key_Up)
 
     assert reviews.project.data == DataChoice(path="/data/reviews.csv", label_column="review")
-    assert options.mark("label_column") == "Label column"
+    assert options.mark("label_column") == "Label"
 
 
 def test_delimiter_and_encoding_can_be_changed(qtbot: QtBot, reviews: Watched[DataPage]) -> None:

@@ -59,7 +59,7 @@ class EmptyState(QWidget):
     def _build(self) -> None:
         # Wrapped text finds its height only in a column that gives it a width.
         column = QWidget()
-        column.setFixedWidth(_TEXT_WIDTH)
+        column.setMaximumWidth(_TEXT_WIDTH)
         inside = QVBoxLayout(column)
         inside.setContentsMargins(0, 0, 0, 0)
         inside.setSpacing(8)
@@ -74,7 +74,7 @@ class EmptyState(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addStretch(1)
-        layout.addWidget(column)
+        layout.addWidget(column, 100)  # as wide as it may be; the rest is for the sides
         layout.addStretch(1)
 
 

@@ -32,18 +32,19 @@ _NARROWEST = 96
 
 @dataclass(frozen=True)
 class _Option:
-    """A field of `DataChoice` (and of `DataReport`), and its heading."""
+    """A field of `DataChoice` (and of `DataReport`), its heading, and its full name."""
 
     field: str
     title: str
+    name: str
 
 
-_LABEL = _Option("label_column", "Label column")
-_TEXT = _Option("text_column", "Text column")
-_IMAGE = _Option("image_column", "Picture column")
-_SPLIT = _Option("split_column", "Split column")
-_DELIMITER = _Option("delimiter", "Delimiter")
-_ENCODING = _Option("encoding", "Encoding")
+_LABEL = _Option("label_column", "Label", "Label column")
+_TEXT = _Option("text_column", "Text", "Text column")
+_IMAGE = _Option("image_column", "Picture", "Picture column")
+_SPLIT = _Option("split_column", "Split", "Split column")
+_DELIMITER = _Option("delimiter", "Delimiter", "Delimiter")
+_ENCODING = _Option("encoding", "Encoding", "Encoding")
 _OPTIONS = (_TEXT, _IMAGE, _LABEL, _SPLIT, _DELIMITER, _ENCODING)
 
 
@@ -105,7 +106,8 @@ class _Field(QWidget):
         self._option = option
         self._title = caption(option.title)
         self.combo = QComboBox()
-        self.combo.setAccessibleName(option.title)
+        self.combo.setAccessibleName(option.name)
+        self.combo.setToolTip(option.name)
         self.combo.setMinimumWidth(_NARROWEST)
         self.combo.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from finetune_studio.events.descriptions import DataReport
 from finetune_studio.project.choices import DataKind
@@ -20,6 +21,7 @@ OUTSIDE = "picture_outside"
 """The problem that is mended by trusting a table with pictures outside its folder."""
 
 _ALLOW_OUTSIDE = "Allow pictures from outside"
+_NARROW = 900  # in pixels; below, the cards on reading and splitting stand below each other
 _USE_AGAIN = "Use them again"
 
 
@@ -42,6 +44,7 @@ class ReportView(QScrollArea):
         self.split = SplitCard()
         self.samples = SamplesView()
         self.problems = ProblemList()
+        self._reading = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self.options.option_chosen.connect(self.option_chosen)
         self.split.fractions_chosen.connect(self.fractions_chosen)
         self.problems.fix_requested.connect(self.fix_requested)
@@ -64,14 +67,13 @@ class ReportView(QScrollArea):
     def _build(self) -> None:
         content = QWidget()
         content.setObjectName("scroll-content")
-        reading = QHBoxLayout()
-        reading.setSpacing(16)
-        reading.addWidget(self.options, 1)
-        reading.addWidget(self.split, 1)
+        self._reading.setSpacing(16)
+        self._reading.addWidget(self.options, 4)
+        self._reading.addWidget(self.split, 5)
         layout = QVBoxLayout(content)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(16)
-        layout.addLayout(reading)
+        layout.addLayout(self._reading)
         layout.addWidget(self.samples, 1)
         layout.addWidget(self.problems)
         self.setWidget(content)
@@ -79,6 +81,12 @@ class ReportView(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        beside = self.viewport().width() >= _NARROW
+        direction = QBoxLayout.Direction
+        self._reading.setDirection(direction.LeftToRight if beside else direction.TopToBottom)
 
 
 def _with_its_fix(problem: Problem, left_out: Sequence[str]) -> Problem:

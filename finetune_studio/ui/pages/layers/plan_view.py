@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from finetune_studio.events.descriptions import ModelDescription
@@ -26,12 +27,15 @@ from finetune_studio.ui.pages.layers.plan_edits import (
 )
 from finetune_studio.ui.pages.layers.preset_bar import PresetBar
 from finetune_studio.ui.widgets.block_strip import BlockStrip, Measure
+from finetune_studio.ui.widgets.layer_model import LayerColumn
 from finetune_studio.ui.widgets.layer_tree import LayerTree
 from finetune_studio.ui.widgets.problem_card import ProblemList
 from finetune_studio.ui.widgets.segmented import Option, Segmented
 from finetune_studio.ui.widgets.text import caption
 
 _SIDE_WIDTH = 288
+# The width of the page in pixels below which a column of the tree is left out.
+_LEAST_WIDTH = {LayerColumn.KIND: 1100, LayerColumn.SHAPE: 880}
 _NOTHING_TRAINS = Problem(
     what="Nothing trains.",
     why="All layers are frozen.",
@@ -89,6 +93,7 @@ class PlanView(QWidget):
         if is_new:
             self.strip.show_blocks(strip_blocks(model), *self._frost(plan))
             self.tree.show_tree(tree_root(model.tree), paths)
+            self._arrange_columns()
         else:
             self.strip.show_frost_line(*self._frost(plan))
             self.tree.show_trainable(paths)
@@ -162,12 +167,21 @@ class PlanView(QWidget):
     def _on_measure_chosen(self, key: str) -> None:
         self.strip.set_measure(Measure(key))
 
+    def _arrange_columns(self) -> None:
+        """Where room is scarce, names matter more than what the tooltips tell too."""
+        for column, least in _LEAST_WIDTH.items():
+            self.tree.setColumnHidden(column, self.width() < least)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange_columns()
+
     def _build(self) -> None:
-        top = QHBoxLayout()
-        top.setSpacing(12)
-        top.addWidget(self.presets, 1)
-        top.addWidget(caption("Width by"))
-        top.addWidget(self.measure)
+        about = QHBoxLayout()
+        about.setSpacing(12)
+        about.addWidget(self._help, 1)
+        about.addWidget(caption("Width by"))
+        about.addWidget(self.measure)
         side = QVBoxLayout()
         side.setSpacing(12)
         side.addWidget(self.cost)
@@ -182,8 +196,8 @@ class PlanView(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(12)
-        layout.addLayout(top)
-        layout.addWidget(self._help)
+        layout.addWidget(self.presets)
+        layout.addLayout(about)
         layout.addWidget(self.strip)
         layout.addLayout(below, 1)
 

@@ -49,10 +49,11 @@ class FilterBar(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.search = QLineEdit()
-        self.search.setPlaceholderText("Search, or type any timm or Hugging Face name")
+        self.search.setPlaceholderText("Search, or type any model name")
         self.search.setMaximumWidth(_SEARCH_WIDTH)
         self.search.setClearButtonEnabled(True)
         self.search.setAccessibleName("Search models")
+        self.search.setToolTip("Any name on timm or Hugging Face can be used, listed here or not")
         self.search.addAction(icon("search", "muted"), QLineEdit.ActionPosition.LeadingPosition)
         tasks = [Option(_ALL, "All"), *(Option(task.value, task.title_text) for task in Task)]
         self.tasks = Segmented(tasks, "Task")

@@ -67,6 +67,8 @@ class LocalModelDialog(QDialog):
         found = model.choice if model is not None else None
         self._path.setText(str(model.path) if model is not None else "")
         self._kind.setText("" if found is None else f"For {found.task.title_text.lower()}")
+        self._path.setVisible(model is not None)
+        self._kind.setVisible(found is not None)
         asks = model is not None and found is not None and model.is_bare
         for widget in (self._architecture_title, self.architecture):
             widget.setVisible(asks)

@@ -23,9 +23,10 @@ _COLUMNS = (
     Column("Licence"),
     Column("Here"),
 )
-_PARAMETERS = 2
-_WIDTHS = {1: 92, _PARAMETERS: 104, 3: 88, 4: 92, 5: 112, 6: 72}
-_NARROW = 760  # below this width the parameters are left to the details
+_PARAMETERS, _SPEED, _LICENCE = 2, 3, 5
+_WIDTHS = {1: 92, _PARAMETERS: 104, _SPEED: 88, 4: 92, _LICENCE: 112, 6: 72}
+# The width in pixels below which a column is left to the details.
+_LEAST_WIDTH = {_PARAMETERS: 760, _LICENCE: 620, _SPEED: 480}
 
 
 class ModelTable(QWidget):
@@ -63,7 +64,8 @@ class ModelTable(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.table.setColumnHidden(_PARAMETERS, self.width() < _NARROW)
+        for column, least in _LEAST_WIDTH.items():
+            self.table.setColumnHidden(column, self.width() < least)
 
     def _on_row_selected(self, row: int) -> None:
         self.entry_picked.emit(self._shown[row])
