@@ -65,15 +65,17 @@ class Compute:
         return self.precision is Precision.FP16
 
 
-def choose(device: Device = Device.AUTO, precision: Precision = Precision.FP32) -> Compute:
-    """Decide where and how to compute.
+def choose(
+    device: Device = Device.AUTO, precision: Precision = Precision.FP32, threads: int = 0
+) -> Compute:
+    """Decide where and how to compute; ``threads`` 0 is as many as there are cores for.
 
     Raises:
         ProblemError: the chosen device is not here.
     """
     place = _place(device)
     numbers, reason = _numbers(precision, place)
-    return Compute(place, numbers, torch.get_num_threads(), reason)
+    return Compute(place, numbers, threads or torch.get_num_threads(), reason)
 
 
 def apply(compute: Compute) -> None:

@@ -75,6 +75,12 @@ class RunFolder:
         return self.path.parent.parent
 
     @property
+    def cache(self) -> Path:
+        """What can be computed again: the project's cache, or its own where it lies alone."""
+        home = self.project_folder
+        return (home if storage.is_project(home) else self.path) / "cache"
+
+    @property
     def project(self) -> Project:
         """Everything decided, as it was run.
 

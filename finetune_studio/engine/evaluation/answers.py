@@ -19,17 +19,19 @@ Forward = Callable[[dict[str, Tensor]], Tensor]
 
 
 class Batch(Protocol):
-    """Samples that pass through the model together.
+    """Samples that pass through the model together."""
 
-    Attributes:
-        inputs: what the model takes, each [batch, ...].
-        targets: [batch] int64, the index of the true label.
-        indices: [batch] int64, the samples' positions among all samples of their part.
-    """
+    @property
+    def inputs(self) -> dict[str, Tensor]:
+        """What the model takes, each [batch, ...]."""
 
-    inputs: dict[str, Tensor]
-    targets: Tensor
-    indices: Tensor
+    @property
+    def targets(self) -> Tensor:
+        """Indices of the true labels, int64 [batch]."""
+
+    @property
+    def indices(self) -> Tensor:
+        """Places of the samples among all of their part, int64 [batch]."""
 
 
 class OrderedBatches(Protocol):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
+from finetune_studio.engine.data.order import mixed
 from finetune_studio.engine.evaluation.answers import Batch
 from finetune_studio.engine.memory import is_out_of_memory, release_cached, too_large
 from finetune_studio.engine.stopping import Control, check
@@ -18,6 +18,8 @@ from finetune_studio.engine.training.schedule import RatePlan
 from finetune_studio.engine.training.step import Stepper
 from finetune_studio.events.events import ProblemFound, RunContinued, RunPaused
 from finetune_studio.project.problems import Problem, Severity
+
+_INSIDE_STEP = 1  # sets these seeds apart from those of order and augmentation
 
 
 class TrainingBatches(Protocol):
@@ -169,8 +171,7 @@ class Loop:
 
 def step_seed(seed: int, epoch: int, step: int) -> int:
     """The seed of everything random inside one step; depends on nothing that ran before."""
-    digest = hashlib.blake2b(f"{seed} {epoch} {step}".encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "big") >> 1
+    return mixed(seed, epoch, step, _INSIDE_STEP)
 
 
 def _smaller(before: int, after: int) -> Problem:

@@ -107,7 +107,7 @@ class StepReports:
         )
         for one, told in zip(waiting, figures, strict=True):
             if self._stepper.compute.device.type != "cpu":
-                self._stepper.refuse_non_finite(told)
+                self._stepper.check(told)
             self._add_up(one, told)
 
     def _event(self, one: _Waiting, told: list[float], memory: int) -> StepFinished:

@@ -108,14 +108,14 @@ class Stepper:
         norm = get_total_norm(gradients)
         told = torch.stack([self._loss, self._right / self._seen, norm.float()])
         if self.compute.device.type == "cpu":
-            self.refuse_non_finite(told.tolist())
+            self.check(told.tolist())
         if self._gradient_clip:
             clip_grads_with_norm_(self._parameters, self._gradient_clip, norm)
         self.scaler.step(self._optimizer)
         self.scaler.update()
         return told
 
-    def refuse_non_finite(self, told: list[float]) -> None:
+    def check(self, told: list[float]) -> None:
         """Let pass only figures one can go on from.
 
         With float16 an update whose gradient overflowed was skipped; some are normal.
@@ -123,12 +123,9 @@ class Stepper:
         Raises:
             ProblemError: they are not finite, or too many updates in a row were skipped.
         """
-        if all(math.isfinite(value) for value in told):
-            self.skipped = 0
-            return
-        self.skipped += 1
+        self.skipped = 0 if all(map(math.isfinite, told)) else self.skipped + 1
         if not self.scaler.is_enabled() or self.skipped >= _MOST_SKIPS:
-            raise _not_finite(told)
+            refuse_non_finite(told)
 
     def _gather(self, inputs: dict[str, Tensor], targets: Tensor) -> None:
         targets = targets.to(self.compute.device)
@@ -150,9 +147,16 @@ class Stepper:
         ]
 
 
-def _not_finite(told: list[float]) -> ProblemError:
-    what = "loss" if not math.isfinite(told[0]) else "gradient"
-    return ProblemError.of(
+def refuse_non_finite(told: list[float]) -> None:
+    """Let pass only finite numbers: a loss, then what comes with it.
+
+    Raises:
+        ProblemError: one is infinite or undefined.
+    """
+    if all(map(math.isfinite, told)):
+        return
+    what = "gradient" if math.isfinite(told[0]) else "loss"
+    raise ProblemError.of(
         f"The {what} is no longer a finite number.",
         "The steps were too large for the model, or the data hold extreme values.",
         "Lower the learning rate, or switch gradient clipping on; the best epoch so far is kept.",

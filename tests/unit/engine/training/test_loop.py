@@ -152,7 +152,7 @@ def test_a_stop_ends_a_pause(tmp_path: Path) -> None:
         one.loop.train_epoch(1)
     timer.join()
     one.record.close()
-    assert [type(event).__name__ for event in one.events] == ["RunPaused"]
+    assert [type(event).__name__ for event in one.events] == ["RunPaused", "RunContinued"]
 
 
 # ------------------------------------------------------------------------------------ out of memory

@@ -1,0 +1,218 @@
+"""Every job by name: the engine's only door.
+
+A job takes arguments as they come from JSON, tells what happens through ``emit``, and looks at
+``control`` to see whether it should stop or wait. Each imports what it needs and nothing else, so
+that a small job does not wait for a large library.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, ValidationError
+
+from finetune_studio.engine.progress import Emit
+from finetune_studio.engine.stopping import Control
+from finetune_studio.events import events as ev
+from finetune_studio.project.choices import ExportFormat, Split
+from finetune_studio.project.problems import ProblemError
+from finetune_studio.project.project import DataChoice, ModelChoice, Project
+from finetune_studio.project.value import Value
+
+_TWO_LABELS = ("label 1", "label 2")
+
+
+class Job(Value):
+    """A job with its arguments, ready to be done."""
+
+    def do(self, emit: Emit, control: Control) -> None:
+        """Do it.
+
+        Raises:
+            Stopped: a stop was asked for.
+            ProblemError: it cannot be done.
+        """
+        raise NotImplementedError
+
+
+def run_job(name: str, arguments: dict[str, Any], emit: Emit, control: Control) -> None:
+    """Do a job.
+
+    Raises:
+        Stopped: a stop was asked for.
+        ProblemError: it cannot be done, there is no such job, or its arguments make no sense.
+    """
+    if name not in JOBS:
+        raise _misunderstood(name, f"Known jobs are {', '.join(sorted(JOBS))}.")
+    try:
+        job = JOBS[name].model_validate(arguments)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        raise _misunderstood(name, f"{place}: {first['msg']}.") from error
+    job.do(emit, control)
+
+
+class DescribeMachine(Job):
+    """Look at this computer."""
+
+    def do(self, emit: Emit, control: Control) -> None:  # noqa: ARG002 - quick
+        """Tell `MachineDescribed`."""
+        from finetune_studio.engine.machine import describe_machine
+
+        emit(ev.MachineDescribed(machine=describe_machine()))
+
+
+class DescribeModel(Job):
+    """List and time a model's layers, its head fitted to some labels."""
+
+    project: Project
+    labels: tuple[str, ...] = _TWO_LABELS
+
+    def do(self, emit: Emit, control: Control) -> None:  # noqa: ARG002 - cannot be divided
+        """Tell `ModelDescribed`."""
+        from finetune_studio.engine.model.layers import describe
+        from finetune_studio.engine.model.sources import load
+
+        emit(ev.Progress(phase="Opening the model", done=0))
+        training = self.project.training
+        bundle = load(
+            _model_of(self.project),
+            self.labels,
+            dropout=training.dropout,
+            max_tokens=training.max_tokens,
+            seed=training.seed,
+        )
+        emit(ev.Progress(phase="Timing the layers", done=0))
+        emit(ev.ModelDescribed(model=describe(bundle)))
+
+
+class InspectData(Job):
+    """Read data through; ``any_task`` lets the data say what task they are for."""
+
+    project: Project
+    cache: Path
+    any_task: bool = False
+
+    def do(self, emit: Emit, control: Control) -> None:
+        """Tell `DataInspected`."""
+        from finetune_studio.engine.data.inspection import inspect
+
+        task = None if self.any_task else self.project.task
+        data, split = _data_of(self.project), self.project.split
+        report = inspect(data, task, split, self.cache, emit, control.stop_requested)
+        emit(ev.DataInspected(report=report))
+
+
+class DownloadModel(Job):
+    """Fetch a catalogue entry's weights."""
+
+    id: str
+
+    def do(self, emit: Emit, control: Control) -> None:
+        """Tell `ModelDownloaded`."""
+        from finetune_studio.engine.model.download import download
+
+        folder = download(self.id, emit, control.stop_requested)
+        size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+        emit(ev.ModelDownloaded(id=self.id, folder=str(folder), size=size))
+
+
+class Train(Job):
+    """Train the project of a folder, or go on with a run of it.
+
+    Attributes:
+        run: name of the run to go on with; the newest that can when empty.
+        project: instead of what the folder's file says, for this run only.
+    """
+
+    folder: Path
+    resume: bool = False
+    run: str = ""
+    project: Project | None = None
+
+    def do(self, emit: Emit, control: Control) -> None:
+        """Tell `RunStarted` to `RunFinished`."""
+        from finetune_studio.engine.training.run import train
+
+        train(self.folder, emit, control, resume=self.resume, name=self.run, project=self.project)
+
+
+class Evaluate(Job):
+    """Measure a run's best epoch on its own samples, or on other data."""
+
+    run: Path
+    data: DataChoice | None = None
+    split: Split | None = None
+
+    def do(self, emit: Emit, control: Control) -> None:
+        """Tell `EvaluationFinished`."""
+        from finetune_studio.engine.evaluation.evaluate import evaluate
+
+        stop = control.stop_requested
+        report = evaluate(self.run.resolve(), emit, stop, data=self.data, split=self.split)
+        emit(ev.EvaluationFinished(report=report))
+
+
+class Predict(Job):
+    """Ask a run's model about pictures or texts."""
+
+    run: Path
+    inputs: tuple[str, ...]
+    kind: Literal["auto", "text", "file"] = Field(default="auto", alias="as")
+
+    def do(self, emit: Emit, control: Control) -> None:
+        """Tell `PredictionMade` of each, and `ProblemFound` of each that cannot be read."""
+        from finetune_studio.engine.evaluation.predict import predict_all
+
+        predict_all(self.run.resolve(), self.inputs, self.kind, emit, control.stop_requested)
+
+
+class Export(Job):
+    """Write a run's model for use elsewhere, open it again and compare."""
+
+    run: Path
+    format: ExportFormat
+    out: Path
+
+    def do(self, emit: Emit, control: Control) -> None:
+        """Tell `ModelExported`."""
+        from finetune_studio.engine.export.export import export
+
+        run = self.run.resolve()
+        certificate = export(run, self.format, self.out, emit, control.stop_requested)
+        emit(ev.ModelExported(run=run.name, certificate=certificate))
+
+
+JOBS: dict[str, type[Job]] = {
+    "describe_machine": DescribeMachine,
+    "describe_model": DescribeModel,
+    "inspect_data": InspectData,
+    "download_model": DownloadModel,
+    "train": Train,
+    "evaluate": Evaluate,
+    "predict": Predict,
+    "export": Export,
+}
+
+
+def _model_of(project: Project) -> ModelChoice:
+    if project.model is None:
+        raise ProblemError.of("The project has no model yet.", "", "Choose a model first.")
+    return project.model
+
+
+def _data_of(project: Project) -> DataChoice:
+    if project.data is None:
+        raise ProblemError.of("The project has no data yet.", "", "Choose data first.")
+    return project.data
+
+
+def _misunderstood(name: str, why: str) -> ProblemError:
+    return ProblemError.of(
+        f"The worker does not understand “{name}”.",
+        why,
+        "Window and worker may be of different versions: install Finetune Studio again.",
+        code="job_unknown",
+    )

@@ -1,0 +1,229 @@
+"""Everything a run needs before its first step: data, model, place to compute."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from finetune_studio.engine.compute import Compute
+from finetune_studio.engine.conditions import decide
+from finetune_studio.engine.data.loaders import Batches, make_batches
+from finetune_studio.engine.data.reading import read
+from finetune_studio.engine.data.samples import Sample, SampleSet
+from finetune_studio.engine.evaluation.division import Division, changed, divide
+from finetune_studio.engine.evaluation.division import write as write_division
+from finetune_studio.engine.evaluation.weights import save_frozen
+from finetune_studio.engine.model.bundle import ModelBundle
+from finetune_studio.engine.model.freezing import freeze
+from finetune_studio.engine.model.sources import load, restore
+from finetune_studio.engine.stopping import StopRequested
+from finetune_studio.engine.training.checkpoint import needed_space, require_space
+from finetune_studio.engine.training.loop import StepSizes
+from finetune_studio.engine.training.record import Record
+from finetune_studio.events.events import (
+    ComputeChosen,
+    DataPrepared,
+    ModelPrepared,
+    ProblemFound,
+)
+from finetune_studio.project import model_catalog, storage
+from finetune_studio.project.choices import Augmentation
+from finetune_studio.project.freeze_plan import trainable_paths
+from finetune_studio.project.problems import ProblemError, Severity
+from finetune_studio.project.project import ModelChoice, Project
+from finetune_studio.project.recommendation import Facts, fill_recommended
+from finetune_studio.runs.folder import RunFolder
+from finetune_studio.runs.sealed import damage, write_sealed
+
+# Looking takes far less memory than learning.
+_LEAST_WATCHED_AT_ONCE = 32
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What the epochs work with.
+
+    Attributes:
+        project: everything decided, recommended values filled in.
+        trainable: the module paths that train.
+    """
+
+    project: Project
+    bundle: ModelBundle
+    trainable: frozenset[str]
+    compute: Compute
+    train: Batches
+    validation: Batches
+    sizes: StepSizes
+
+
+def prepare(
+    run: RunFolder, record: Record, stop_requested: StopRequested, *, going_on: bool
+) -> Prepared:
+    """Read, divide, load, freeze, choose where to compute; tell each.
+
+    ``going_on`` is whether there is a checkpoint: the model's outline then comes from the run's
+    own folder.
+
+    Raises:
+        ProblemError: data or model cannot be used, or the disk is too full.
+        Stopped: a stop was asked for.
+    """
+    project = run.project
+    model, samples = _required_model(project), _read(project, record, stop_requested)
+    division = divide(samples, project.split, run)
+    if division.changes:
+        record(ProblemFound(problem=changed(division)))
+    if not run.split_file.exists():  # which also says that recommended values are filled in
+        project = fill_recommended(project, _facts(project, samples, division))
+        storage.save(project, run.path)
+        write_division(division, run)
+    bundle = _open_model(run, project, model, division.labels, going_on=going_on)
+    trainable = trainable_paths(project.freeze, [block.paths for block in bundle.blocks])
+    freeze(bundle.module, trainable)
+    record(_described(bundle))
+    _keep_model(run, bundle)
+    compute = decide(run, project.training, record, going_on=going_on)
+    bundle.module.to(compute.device)
+    train, validation = _batches(run, division, bundle, project, record, stop_requested)
+    sizes = StepSizes(len(train), project.training.batch_size, project.training.accumulation)
+    record(
+        DataPrepared(
+            train=len(train),
+            validation=len(validation),
+            test=len(division.test),
+            steps_per_epoch=sizes.steps,
+            epochs=project.training.epochs,
+        )
+    )
+    record(
+        ComputeChosen(
+            device=compute.device.type,
+            precision=compute.precision.value,
+            threads=compute.threads,
+            reason=compute.reason,
+        )
+    )
+    return Prepared(project, bundle, trainable, compute, train, validation, sizes)
+
+
+def _required_model(project: Project) -> ModelChoice:
+    if project.model is None or project.data is None:
+        missing = "model" if project.model is None else "data"
+        raise ProblemError.of(
+            f"The project has no {missing} yet.",
+            "Training needs both a model and data.",
+            f"Choose the {missing} first.",
+            code="project_incomplete",
+        )
+    return project.model
+
+
+def _read(project: Project, record: Record, stop_requested: StopRequested) -> SampleSet:
+    assert project.data is not None
+    samples = read(project.data, project.task, record, stop_requested)
+    for problem in samples.problems:
+        if problem.severity is Severity.WARNING:
+            record(ProblemFound(problem=problem))
+    return samples
+
+
+def _facts(project: Project, samples: SampleSet, division: Division) -> Facts:
+    entry = model_catalog.entry_for(project.model.id) if project.model else None
+    counts = Counter(sample.label for sample in samples.samples)
+    return Facts(
+        train_samples=len(division.train),
+        label_counts=tuple(counts[label] for label in division.labels),
+        transformer=bool(entry and entry.transformer),
+    )
+
+
+def _open_model(
+    run: RunFolder,
+    project: Project,
+    model: ModelChoice,
+    labels: tuple[str, ...],
+    *,
+    going_on: bool,
+) -> ModelBundle:
+    if going_on:
+        if wrong := damage(run.model):
+            raise ProblemError.of(
+                f"Run {run.name} cannot go on: its model is damaged.",
+                f"In {run.model.name} {wrong}.",
+                "Restore the run's folder from a backup, or start a new run.",
+                where=str(run.model),
+                code="model_damaged",
+            )
+        return restore(run.model)
+    return load(
+        model,
+        labels,
+        dropout=project.training.dropout,
+        max_tokens=project.training.max_tokens,
+        seed=project.training.seed,
+    )
+
+
+def _keep_model(run: RunFolder, bundle: ModelBundle) -> None:
+    """Write down the outline and what is frozen: nobody needs the original weights again."""
+    if not damage(run.model):
+        return
+    require_space(run.path, needed_space(bundle.module))
+
+    def write(folder: Path) -> None:
+        bundle.save(folder)
+        save_frozen(bundle.module, folder)
+
+    try:
+        write_sealed(run.model, write)
+    except OSError as error:
+        raise ProblemError.of(
+            f"The model could not be written into {run.path}.",
+            f"{error.strerror or error}.",
+            "Make the folder writable or free some space.",
+            where=str(run.model),
+            code="run_folder",
+        ) from error
+
+
+def _described(bundle: ModelBundle) -> ModelPrepared:
+    trainable = sum(p.numel() for p in bundle.module.parameters() if p.requires_grad)
+    return ModelPrepared(
+        title=bundle.title,
+        parameters=bundle.parameters,
+        trainable=trainable,
+        labels=bundle.labels,
+    )
+
+
+def _batches(
+    run: RunFolder,
+    division: Division,
+    bundle: ModelBundle,
+    project: Project,
+    record: Record,
+    stop_requested: StopRequested,
+) -> tuple[Batches, Batches]:
+    """Of training and of validation."""
+    training = project.training
+
+    def made(samples: tuple[Sample, ...], size: int, augmentation: Augmentation) -> Batches:
+        return make_batches(
+            samples,
+            bundle.labels,
+            bundle,
+            batch_size=size,
+            seed=training.seed,
+            augmentation=augmentation,
+            cache=run.cache,
+            emit=record,
+            stop_requested=stop_requested,
+        )
+
+    watched_at_once = max(_LEAST_WATCHED_AT_ONCE, training.batch_size)
+    return (
+        made(division.train, training.batch_size, training.augmentation),
+        made(division.validation, watched_at_once, Augmentation.OFF),
+    )
