@@ -27,7 +27,7 @@ from tests.gui.made_up_data import (
     reviews_project,
     texts_report,
 )
-from tests.gui.watched import Watched, drop, nothing_emitted
+from tests.gui.watched import Watched, drop, nameless, nothing_emitted
 
 
 @pytest.fixture
@@ -316,3 +316,7 @@ def test_previews_of_one_label_are_read_and_damage_is_passed_over(tmp_path: Path
 
 def test_every_label_keeps_its_own_count(reviews: Watched[DataPage]) -> None:
     assert set(reviews.page.report.samples.labels.shown_names) == set(SENTIMENTS)
+
+
+def test_every_control_has_a_name(reviews: Watched[DataPage]) -> None:
+    assert nameless(reviews.page) == []

@@ -17,7 +17,7 @@ from finetune_studio.ui.pages.layers_page import LayersPage
 from finetune_studio.ui.snapshot import Activity, Snapshot
 from finetune_studio.ui.wishes import CancelActivity, DescribeModel, GoToStep
 from tests.gui.made_up_data import deep_model, photos_project
-from tests.gui.watched import Watched, nothing_emitted
+from tests.gui.watched import Watched, nameless, nothing_emitted
 
 MODEL = deep_model()
 FACTS = Facts(train_samples=300, label_counts=(60, 40))
@@ -252,3 +252,7 @@ def test_another_models_layers_are_never_shown(qtbot: QtBot) -> None:
     watched.show(project=photos_project(model=choice.edited(id="torchvision/resnet18")))
 
     assert not watched.page.view.isVisible()
+
+
+def test_every_control_has_a_name(qtbot: QtBot) -> None:
+    assert nameless(page_with(qtbot, LAST_THREE).page) == []

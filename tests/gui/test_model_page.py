@@ -23,7 +23,7 @@ from finetune_studio.ui.pages.model_page import ModelPage
 from finetune_studio.ui.snapshot import Activity, Snapshot
 from finetune_studio.ui.wishes import CancelActivity, DownloadModel
 from tests.gui.made_up_data import photos_project, reviews_project
-from tests.gui.watched import Watched, drop, find_button, nothing_emitted
+from tests.gui.watched import Watched, drop, find_button, nameless, nothing_emitted
 
 STARTER = "starter/efficientnet_lite0"
 RESNET = "torchvision/resnet18"
@@ -380,3 +380,7 @@ def test_a_cancelled_dialog_changes_nothing(
     page.press("From a folder or file…")
 
     assert page.edits == []
+
+
+def test_every_control_has_a_name(page: Watched[ModelPage]) -> None:
+    assert nameless(page.page) == []

@@ -10,7 +10,15 @@ from typing import Generic, TypeVar
 
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSlider,
+    QApplication,
+    QComboBox,
+    QLineEdit,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from finetune_studio.project.project import Project
@@ -90,3 +98,17 @@ def nothing_emitted(watched: Watched[Page]) -> Iterator[None]:
     before = (list(watched.edits), list(watched.wishes))
     yield
     assert (watched.edits, watched.wishes) == before
+
+
+def nameless(root: QWidget) -> list[str]:
+    """Controls on show that a screen reader could not name."""
+    kinds = (QAbstractButton, QComboBox, QLineEdit, QAbstractSlider, QAbstractItemView)
+    return [
+        f"{type(control).__name__} {control.objectName()}"
+        for kind in kinds
+        for control in root.findChildren(kind)
+        if control.isVisible()
+        and control.focusPolicy() != Qt.FocusPolicy.NoFocus
+        and not control.accessibleName()
+        and not getattr(control, "text", str)()
+    ]

@@ -17,8 +17,10 @@ from finetune_studio.ui.pages.model.details import Details
 from finetune_studio.ui.pages.model.local_dialog import LocalModelDialog
 from finetune_studio.ui.pages.model.picked import Picked
 from finetune_studio.ui.pages.page import Page
-from finetune_studio.ui.snapshot import Snapshot
+from finetune_studio.ui.snapshot import Activity, Snapshot
 from finetune_studio.ui.wishes import CancelActivity, DownloadModel
+
+_DOWNLOAD = "download:"
 
 
 class ModelPage(Page):
@@ -40,10 +42,15 @@ class ModelPage(Page):
         self._task: Task | None = None
         self._beyond: dict[str, CatalogEntry] = {}
         self._picked = ""
+        self._shown: tuple[object, ...] = ()
         self._connect()
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         before, self._snapshot = self._snapshot, snapshot
+        shown = (snapshot.project, snapshot.available, _downloads(snapshot))
+        if shown == self._shown:
+            return
+        self._shown = shown
         choice = snapshot.project.model
         if snapshot.project.task is not self._task:
             self._task = snapshot.project.task
@@ -101,7 +108,7 @@ class ModelPage(Page):
             is_here=self._is_here(entry),
             is_in_use=is_in_use,
             place=choice.path if choice is not None and is_in_use else "",
-            download=self._snapshot.activity(f"download:{entry.id}"),
+            download=self._snapshot.activity(f"{_DOWNLOAD}{entry.id}"),
         )
 
     def _entry(self, entry_id: str) -> CatalogEntry | None:
@@ -156,7 +163,7 @@ class ModelPage(Page):
         self.requested.emit(DownloadModel(self._picked))
 
     def _on_cancel_requested(self) -> None:
-        self.requested.emit(CancelActivity(f"download:{self._picked}"))
+        self.requested.emit(CancelActivity(f"{_DOWNLOAD}{self._picked}"))
 
     def _on_local_requested(self) -> None:
         self._ask_for_local()
@@ -179,6 +186,10 @@ class ModelPage(Page):
         if paths:
             event.acceptProposedAction()
             self._ask_for_local(paths[0])
+
+
+def _downloads(snapshot: Snapshot) -> dict[str, Activity]:
+    return {key: one for key, one in snapshot.activities.items() if key.startswith(_DOWNLOAD)}
 
 
 def _entry_beyond(choice: ModelChoice) -> CatalogEntry:
