@@ -34,6 +34,7 @@ from finetune_studio.ui.widgets.segmented import Option, Segmented
 from finetune_studio.ui.widgets.text import caption
 
 _SIDE_WIDTH = 288
+_SHAPE_WIDTH = 132  # "32 × 112 × 112" in full
 # The width of the page in pixels below which a column of the tree is left out.
 _LEAST_WIDTH = {LayerColumn.KIND: 1100, LayerColumn.SHAPE: 880}
 _NOTHING_TRAINS = Problem(
@@ -171,6 +172,7 @@ class PlanView(QWidget):
         """Where room is scarce, names matter more than what the tooltips tell too."""
         for column, least in _LEAST_WIDTH.items():
             self.tree.setColumnHidden(column, self.width() < least)
+        self.tree.header().resizeSection(LayerColumn.SHAPE, _SHAPE_WIDTH)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
