@@ -115,6 +115,11 @@ class RunFolder:
         return self.path / "checkpoints"
 
     @property
+    def curves_file(self) -> Path:
+        """The curves as a picture."""
+        return self.path / "curves.png"
+
+    @property
     def report_file(self) -> Path:
         """The last evaluation."""
         return self.path / "report.json"

@@ -14,6 +14,7 @@ from finetune_studio.engine.progress import Emit
 from finetune_studio.engine.stopping import Control, Stopped, StopRequested
 from finetune_studio.engine.training import checkpoint
 from finetune_studio.engine.training.checkpoint import TrainerState
+from finetune_studio.engine.training.curves import draw_curves
 from finetune_studio.engine.training.early_stopping import BestEpoch
 from finetune_studio.engine.training.loop import Loop
 from finetune_studio.engine.training.optimizer import build_optimizer
@@ -37,7 +38,7 @@ from finetune_studio.events.events import (
 from finetune_studio.project import storage
 from finetune_studio.project.problems import Problem, ProblemError, Severity
 from finetune_studio.project.project import Project
-from finetune_studio.runs.folder import RunFolder, run_folders, summarize
+from finetune_studio.runs.folder import RunFolder, read_history, run_folders, summarize
 from finetune_studio.runs.lock import RunLock
 
 
@@ -220,6 +221,9 @@ class _Story:
                 stopped_early=not stopped and self._gives_up(),
             )
         )
+        # A disk that is full now has kept everything that matters.
+        with contextlib.suppress(OSError):
+            draw_curves(read_history(self._run.path), self._run.curves_file)
 
     def _gives_up(self) -> bool:
         return self._state.best.gives_up(self._training.patience)

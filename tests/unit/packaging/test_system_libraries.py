@@ -46,7 +46,8 @@ def _main(script: ModuleType, monkeypatch: pytest.MonkeyPatch, *arguments: str) 
 def test_a_missing_library_is_asked_for_by_its_package(
     script: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(script.system_libraries, "_loads", lambda library: library != "libxcb-cursor.so.0")
+    libraries = script.system_libraries
+    monkeypatch.setattr(libraries, "_loads", lambda library: library != "libxcb-cursor.so.0")
     monkeypatch.setattr(script, "_has_font", lambda: True)
     assert script.missing_packages("run") == ["libxcb-cursor0"]
 
