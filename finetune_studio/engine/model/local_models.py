@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from finetune_studio.engine.model.bundle import CONFIG_FILE
 from finetune_studio.engine.model.folders import allowed_file, read_json
 from finetune_studio.engine.model.recognition import recognise
 from finetune_studio.engine.model.weights import shapes_in
 from finetune_studio.project import model_files
-from finetune_studio.project.choices import ModelSource
+from finetune_studio.project.choices import ModelSource, Task
 from finetune_studio.project.model_catalog import entry_for
 from finetune_studio.project.problems import ProblemError
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from finetune_studio.project.catalog_entry import CatalogEntry
     from finetune_studio.project.project import ModelChoice
 
+_EXPORT_FILE = "finetune_studio.json"  # in a model folder this program exported
+_LARGEST_SIDE = 4096
 _PICKLES = {".bin", ".ckpt", ".pickle", ".pkl", ".pt", ".pth", ".joblib"}
 
 
@@ -44,17 +46,20 @@ def open_local(choice: ModelChoice, max_tokens: int) -> Backbone:
 
 
 def _open_folder(folder: Path, choice: ModelChoice, max_tokens: int) -> Backbone:
-    config = allowed_file(folder, CONFIG_FILE)
-    settings = read_json(config) if config else {}
+    settings, facts = _settings(folder, CONFIG_FILE), _settings(folder, _EXPORT_FILE)
+    weights = allowed_file(folder, model_files.WEIGHTS)
+    if facts.get("library") == "torchvision" and weights is not None:
+        from finetune_studio.engine.model import torchvision_models
+
+        return torchvision_models.open_torchvision(str(facts.get("architecture")), weights)
     if "architecture" in settings:
         from finetune_studio.engine.model import timm_models
 
-        return timm_models.open_folder(folder)
+        return timm_models.open_folder(folder, image_size=_side(facts))
     if "model_type" in settings:
         from finetune_studio.engine.model import transformers_models
 
         return transformers_models.open_folder(folder, max_tokens)
-    weights = allowed_file(folder, model_files.WEIGHTS)
     if weights is not None:
         return _open_file(weights, choice, max_tokens)
     raise ProblemError.of(
@@ -64,6 +69,17 @@ def _open_folder(folder: Path, choice: ModelChoice, max_tokens: int) -> Backbone
         where=str(folder),
         code="model_unsuitable",
     )
+
+
+def _settings(folder: Path, name: str) -> dict[str, Any]:
+    file = allowed_file(folder, name)
+    return read_json(file) if file else {}
+
+
+def _side(facts: dict[str, Any]) -> int:
+    """The picture size an export of ours was made for, where it is not the network's own."""
+    side = facts.get("image_size")
+    return side if isinstance(side, int) and 0 < side <= _LARGEST_SIDE else 0
 
 
 def _open_file(file: Path, choice: ModelChoice, max_tokens: int) -> Backbone:
@@ -85,7 +101,7 @@ def _open_file(file: Path, choice: ModelChoice, max_tokens: int) -> Backbone:
 
 def _open_as(entry: CatalogEntry, weights: Path, max_tokens: int) -> Backbone:
     """Weights from a file in the architecture of a catalogue entry."""
-    if entry.transformer and entry.task.value == "text":
+    if entry.transformer and entry.task is Task.TEXT:
         from finetune_studio.engine.model import transformers_models
 
         folder = model_files.find_folder(entry)

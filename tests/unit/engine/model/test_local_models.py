@@ -88,3 +88,31 @@ def test_weights_that_are_a_link_to_somewhere_else_are_refused(
     (folder / "model.safetensors").rename(tmp_path / "elsewhere.safetensors")
     (folder / "model.safetensors").symlink_to(tmp_path / "elsewhere.safetensors")
     assert _code(folder) == "model_unsafe"
+
+
+@pytest.mark.parametrize("kind", ["text", "timm", "torchvision"])
+def test_a_model_this_program_exported_can_be_tuned_again(
+    kind: str,
+    tmp_path: Path,
+    text_folder: Callable[..., Path],
+    timm_folder: Callable[..., Path],
+) -> None:
+    from torchvision.models import mobilenet_v3_small
+
+    from finetune_studio.engine.export.writers import write
+    from finetune_studio.project.choices import ExportFormat
+
+    if kind == "torchvision":
+        source = tmp_path / "net.safetensors"
+        save_file(mobilenet_v3_small().state_dict(), source)
+    else:
+        source = text_folder() if kind == "text" else timm_folder()
+    first = load(choice_from_text(str(source)), ["a", "b", "c"], max_tokens=16)
+    (tmp_path / "exported").mkdir()
+    write(first, ExportFormat.FOLDER, tmp_path / "exported")
+    again = load(choice_from_text(str(tmp_path / "exported")), ["x", "y"], max_tokens=16)
+    assert again.task is first.task
+    assert again.preprocessing == first.preprocessing
+    before, after = first.module.state_dict(), again.module.state_dict()
+    head = first.blocks[-1].paths[0]
+    assert all(torch.equal(before[n], after[n]) for n in before if not n.startswith(f"{head}."))

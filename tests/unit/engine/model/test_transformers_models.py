@@ -9,13 +9,9 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from finetune_studio.engine.model.encoder_settings import ENCODERS, read_config
 from finetune_studio.engine.model.sources import load
-from finetune_studio.engine.model.transformers_models import (
-    ENCODERS,
-    open_folder,
-    read_config,
-    read_tokenizer,
-)
+from finetune_studio.engine.model.transformers_models import open_folder
 from finetune_studio.project.model_catalog import choice_from_text
 from finetune_studio.project.problems import ProblemError
 
@@ -184,38 +180,6 @@ def test_texts_are_cut_where_the_positions_end(text_folder: Callable[..., Path])
     # RoBERTa counts positions from behind the number of its padding.
     assert open_folder(text_folder("roberta"), 999).preprocessing.max_tokens == 39
     assert open_folder(text_folder("electra"), 12).preprocessing.max_tokens == 12
-
-
-def test_a_tokenizer_gives_what_the_model_takes(text_folder: Callable[..., Path]) -> None:
-    tokenizer = read_tokenizer(text_folder(), 6)
-    encoded = tokenizer(["a very very very good film"], truncation=True)
-    assert set(encoded) == {"input_ids", "attention_mask"}
-    assert len(encoded["input_ids"][0]) == 6
-    assert tokenizer.is_fast
-
-
-def test_a_vocabulary_alone_makes_a_fast_tokenizer(text_folder: Callable[..., Path]) -> None:
-    folder = text_folder()
-    described = read_tokenizer(folder, 16)
-    words = sorted(described.get_vocab(), key=described.get_vocab().__getitem__)
-    for name in ("tokenizer.json", "tokenizer_config.json"):
-        (folder / name).unlink()
-    (folder / "vocab.txt").write_text("\n".join(words))
-    tokenizer = read_tokenizer(folder, 16)
-    assert (
-        tokenizer(["A very good film"])["input_ids"] == described(["A very good film"])["input_ids"]
-    )
-
-
-@pytest.mark.parametrize("content", [None, "{}", "not json"])
-def test_a_folder_without_a_usable_tokenizer_is_refused(
-    content: str | None, text_folder: Callable[..., Path]
-) -> None:
-    folder = text_folder()
-    (folder / "tokenizer.json").unlink()
-    if content is not None:
-        (folder / "tokenizer.json").write_text(content)
-    assert _code(folder) == "tokenizer_missing"
 
 
 def test_a_tokenizer_that_knows_more_than_its_model_is_refused(
