@@ -91,7 +91,8 @@ class _Tour:
         if samples:
             self._session.ask(wishes.Predict(self._now.shown_run, tuple(samples)))
             self._until(lambda now: bool(now.predictions), "A picture was tried")
-        folder = self._folder / "exports" / "onnx"
+        run = next(run for run in self._now.runs if run.name == self._now.shown_run)
+        folder = Path(run.folder) / "exports" / "onnx"
         self._session.ask(wishes.ExportRun(ExportFormat.ONNX, str(folder)))
         self._until(lambda now: bool(now.certificates), "The model was exported")
 

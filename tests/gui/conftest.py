@@ -168,13 +168,14 @@ def write_run(project_folder: Path, events: Iterable[ev.AnyEvent], name: str) ->
 
 def play(workers: FakeWorkers, name: str) -> None:
     """Have training say a recording, and leave its run folder behind."""
-    events = recording(name)
-
     def script(arguments: dict[str, Any]) -> Iterator[ev.AnyEvent]:
-        folder = write_run(Path(arguments["folder"]), events, "2026-11-23-001")
-        for event in events[1:]:
-            moved = isinstance(event, ev.RunStarted)
-            yield event.edited(folder=str(folder)) if moved else event
+        folder = Path(arguments["folder"]) / "runs" / "2026-11-23-001"
+        events = [
+            event.edited(folder=str(folder)) if isinstance(event, ev.RunStarted) else event
+            for event in recording(name)
+        ]
+        write_run(Path(arguments["folder"]), events, folder.name)
+        yield from events[1:]
 
     workers.scripts["train"] = script
 
