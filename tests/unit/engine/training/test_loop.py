@@ -247,7 +247,7 @@ def test_another_error_is_not_taken_for_a_lack_of_memory(tmp_path: Path) -> None
     one.record.close()
 
 
-# ------------------------------------------------------------------------------------------- trouble
+# ------------------------------------------------------------------------------------------ trouble
 
 
 def test_a_loss_that_is_no_number_ends_training_at_that_step(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from finetune_studio.project.freeze_plan import FreezePlan
 from finetune_studio.project.problems import ProblemError
 from finetune_studio.runs.checkpoints import best_epoch, saved_epochs
 from finetune_studio.runs.folder import RunFolder, list_runs, read_events, read_history, summarize
-from tests.unit.engine.training.tiny_project import make_pictures, make_project, trained
+from tests.unit.engine.tiny_project import make_pictures, make_project, trained
 
 Watch = Callable[[ev.Event, Control], None]
 
