@@ -6,6 +6,7 @@ import locale
 import os
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt
@@ -19,14 +20,7 @@ from finetune_studio.ui.brand import app_icon
 from finetune_studio.ui.collector import Collector
 from finetune_studio.ui.crash_reports import CrashReports
 from finetune_studio.ui.main_window import MainWindow
-from finetune_studio.ui.pages.data_page import DataPage
-from finetune_studio.ui.pages.evaluation_page import EvaluationPage
-from finetune_studio.ui.pages.export_page import ExportPage
-from finetune_studio.ui.pages.hyperparameters_page import HyperparametersPage
-from finetune_studio.ui.pages.layers_page import LayersPage
-from finetune_studio.ui.pages.model_page import ModelPage
 from finetune_studio.ui.pages.page import Page
-from finetune_studio.ui.pages.training_page import TrainingPage
 from finetune_studio.ui.problem_dialog import ProblemDialog
 from finetune_studio.ui.session import Session
 from finetune_studio.ui.settings import SettingsFile
@@ -34,15 +28,6 @@ from finetune_studio.ui.theme import current_theme
 from finetune_studio.worker.launcher import WorkerPool
 
 EXIT_AFTER_START = "FINETUNE_STUDIO_EXIT_AFTER_START"
-PAGES: tuple[type[Page], ...] = (
-    ModelPage,
-    DataPage,
-    LayersPage,
-    HyperparametersPage,
-    TrainingPage,
-    EvaluationPage,
-    ExportPage,
-)
 
 
 def main(sample: str = "") -> int:
@@ -102,7 +87,7 @@ class Studio(QObject):
         self._sample = ""
         self.workers = WorkerPool()
         self.session = Session(self.workers, settings, self)
-        self.window = MainWindow(self.session, [page() for page in PAGES])
+        self.window = MainWindow(self.session, PAGES)
         self._collector = Collector(self)
         self._crashes = CrashReports(places.logs(), self)
         self._crashes.trouble_met.connect(self._on_trouble_met)
@@ -134,6 +119,7 @@ class Studio(QObject):
             self.session.ask(wishes.OpenSample(self._sample))
         self.workers.warm()
         self.session.look_around()
+        self.window.stack.build_ahead()
 
     def _on_trouble_met(self, problem: Problem) -> None:
         # Trouble in the dialog itself must not open dialog after dialog.
@@ -141,3 +127,57 @@ class Studio(QObject):
             self._is_telling = True
             ProblemDialog(problem, self.window).exec()
             self._is_telling = False
+
+
+# Imported when they are built: the first window waits for none of them, nor for plots.
+def _model_page() -> Page:
+    from finetune_studio.ui.pages.model_page import ModelPage
+
+    return ModelPage()
+
+
+def _data_page() -> Page:
+    from finetune_studio.ui.pages.data_page import DataPage
+
+    return DataPage()
+
+
+def _layers_page() -> Page:
+    from finetune_studio.ui.pages.layers_page import LayersPage
+
+    return LayersPage()
+
+
+def _hyperparameters_page() -> Page:
+    from finetune_studio.ui.pages.hyperparameters_page import HyperparametersPage
+
+    return HyperparametersPage()
+
+
+def _training_page() -> Page:
+    from finetune_studio.ui.pages.training_page import TrainingPage
+
+    return TrainingPage()
+
+
+def _evaluation_page() -> Page:
+    from finetune_studio.ui.pages.evaluation_page import EvaluationPage
+
+    return EvaluationPage()
+
+
+def _export_page() -> Page:
+    from finetune_studio.ui.pages.export_page import ExportPage
+
+    return ExportPage()
+
+
+PAGES: tuple[Callable[[], Page], ...] = (
+    _model_page,
+    _data_page,
+    _layers_page,
+    _hyperparameters_page,
+    _training_page,
+    _evaluation_page,
+    _export_page,
+)

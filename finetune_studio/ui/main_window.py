@@ -6,42 +6,37 @@ to the session as an edited project or a wish.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QTimer, QUrl, Signal
+from PySide6.QtCore import QByteArray, QTimer, Signal
 from PySide6.QtGui import (
     QAction,
     QCloseEvent,
-    QDesktopServices,
     QDragEnterEvent,
     QDropEvent,
     QPaintEvent,
 )
 from PySide6.QtWidgets import (
-    QFileDialog,
     QHBoxLayout,
-    QInputDialog,
     QMainWindow,
-    QStackedWidget,
     QWidget,
 )
 
 from finetune_studio.project.problems import Problem
 from finetune_studio.ui import decisions, wishes
 from finetune_studio.ui.closing import ask_to_stop
-from finetune_studio.ui.help_dialogs import AboutDialog, KeyboardDialog
+from finetune_studio.ui.commands import Commands
 from finetune_studio.ui.menus import Menus
-from finetune_studio.ui.new_project_dialog import NewProjectDialog
+from finetune_studio.ui.page_stack import WELCOME, PageStack
 from finetune_studio.ui.pages.page import Page
 from finetune_studio.ui.pages.welcome_page import WelcomePage
 from finetune_studio.ui.problem_dialog import ProblemDialog
-from finetune_studio.ui.session import WELCOME, Session
+from finetune_studio.ui.session import Session
 from finetune_studio.ui.side_bar import SideBar
 from finetune_studio.ui.snapshot import Snapshot
 from finetune_studio.ui.status_bar import StatusBar
 from finetune_studio.ui.theme import Scheme, current_theme
-from finetune_studio.ui.widgets.page_frame import PageFrame
 from finetune_studio.ui.widgets.toast import Toaster
 
 _APPLICATION = "Finetune Studio"
@@ -60,17 +55,19 @@ class MainWindow(QMainWindow):
     first_painted = Signal()
 
     def __init__(
-        self, session: Session, pages: Sequence[Page], parent: QWidget | None = None
+        self,
+        session: Session,
+        pages: Sequence[Callable[[], Page]],
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._session = session
-        self.pages = tuple(pages)
-        self.frames = tuple(_framed(page) for page in self.pages)
         self.welcome = WelcomePage()
         self.side = SideBar()
         self.status = StatusBar()
-        self.stack = QStackedWidget()
+        self.stack = PageStack(self.welcome, pages)
         self.menus = Menus(self)
+        self.commands = Commands(session, self)
         self._problem: Problem | None = None
         self._build()
         self.toaster = Toaster(self.centralWidget())
@@ -87,7 +84,7 @@ class MainWindow(QMainWindow):
     @property
     def step(self) -> int:
         """The step whose page is shown; `WELCOME` for the welcome page."""
-        return self.stack.currentIndex() - 1
+        return self.stack.step
 
     def go_to(self, step: int) -> None:
         """Show a step's page, or say why it cannot be shown yet."""
@@ -97,9 +94,8 @@ class MainWindow(QMainWindow):
             if reason or snapshot.folder is None:
                 self.toaster.show_toast(reason or "Open or make a project to go on")
                 return
-        self.stack.setCurrentIndex(step + 1)
+        self.stack.show_step(step)
         self.side.setVisible(step != WELCOME)
-        self.stack.widget(step + 1).setFocus()
         self._on_snapshot_changed(snapshot)
 
     def take_up_paths(self, paths: Sequence[Path]) -> None:
@@ -113,10 +109,6 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(*_SMALLEST)
         self.resize(*_FIRST_SIZE)
         self.setAcceptDrops(True)
-        self.stack.addWidget(self.welcome)
-        for frame in self.frames:
-            self.stack.addWidget(frame)
-        self.frames[0].show_back(False)
         row = QHBoxLayout()
         row.setSpacing(0)
         row.addWidget(self.side)
@@ -144,33 +136,23 @@ class MainWindow(QMainWindow):
     def _connect_pages(self) -> None:
         self.side.steps.step_requested.connect(self.go_to)
         self.side.home_requested.connect(self._session.close_project)
-        self.side.rename_requested.connect(self._on_rename_requested)
+        self.side.rename_requested.connect(self.commands.rename_project)
         self.welcome.requested.connect(self._session.ask)
-        self.welcome.open_requested.connect(self._on_open_requested)
-        self.welcome.forget_requested.connect(self._on_forget_requested)
+        self.welcome.open_requested.connect(self.commands.open_project)
+        self.welcome.forget_requested.connect(self.commands.forget_project)
         self.welcome.paths_dropped.connect(self.take_up_paths)
-        for page, frame in zip(self.pages, self.frames, strict=True):
-            page.edited.connect(self._session.edit)
-            page.requested.connect(self._session.ask)
-            page.primary_changed.connect(self._show_primary)
-            frame.back_requested.connect(self._on_back_requested)
-            frame.next_requested.connect(self._on_next_requested)
+        self.stack.edited.connect(self._session.edit)
+        self.stack.requested.connect(self._session.ask)
+        self.stack.back_requested.connect(self._on_back_requested)
+        self.stack.next_requested.connect(self._on_next_requested)
 
     def _connect_menus(self) -> None:
         self.menus.connect_actions(
             {
-                "new": self._on_new_requested,
-                "open": self._on_open_requested,
-                "rename": self._on_rename_requested,
-                "show_folder": self._on_show_folder_requested,
-                "close_project": self._session.close_project,
+                **self.commands.slots(),
                 "quit": self.close,
-                "undo": self._session.undo,
-                "redo": self._session.redo,
                 "primary": self._on_primary_shortcut,
                 "full_screen": self._on_full_screen_requested,
-                "keyboard": self._on_keyboard_requested,
-                "about": self._on_about_requested,
             }
         )
         self.menus.step_requested.connect(self.go_to)
@@ -189,17 +171,7 @@ class MainWindow(QMainWindow):
         name = f"{snapshot.project.name} – {_APPLICATION}" if snapshot.folder else _APPLICATION
         if self.windowTitle() != name:
             self.setWindowTitle(name)
-        if self.step != WELCOME:
-            self.pages[self.step].show_snapshot(snapshot)
-            self._show_primary()
-
-    def _show_primary(self) -> None:
-        if self.step == WELCOME:
-            return
-        caption, reason = self.pages[self.step].primary(self._session.snapshot)
-        frame = self.frames[self.step]
-        frame.next_button.setVisible(bool(caption))
-        frame.set_next(caption, not reason, reason)
+        self.stack.show_snapshot(snapshot)
 
     def _on_settings_changed(self) -> None:
         self.welcome.show_recent(self._session.settings.recent)
@@ -213,7 +185,9 @@ class MainWindow(QMainWindow):
 
     def _on_details_requested(self) -> None:
         if self._problem is not None:
-            ProblemDialog(self._problem, self).exec()
+            dialog = ProblemDialog(self._problem, self)
+            dialog.exec()
+            dialog.deleteLater()
 
     # ------------------------------------------------------------------------------- doing
 
@@ -221,41 +195,13 @@ class MainWindow(QMainWindow):
         self.go_to(self.step - 1)
 
     def _on_next_requested(self) -> None:
-        step = self.step
-        if self.pages[step].primary_pressed(self._session.snapshot) and step + 1 < len(self.pages):
-            self.go_to(step + 1)
+        following = self.step + 1
+        if self.stack.press_primary():
+            self.go_to(following)
 
     def _on_primary_shortcut(self) -> None:
         if self.step != WELCOME:
-            self.frames[self.step].next_button.click()
-
-    def _on_new_requested(self) -> None:
-        dialog = NewProjectDialog(self)
-        if dialog.exec():
-            self._session.ask(dialog.wish())
-
-    def _on_open_requested(self) -> None:
-        start = self._session.settings.last_folders.get("projects", "")
-        folder = QFileDialog.getExistingDirectory(self, "Open a project folder", start)
-        if folder:
-            self._session.remember(
-                self._session.settings.with_last_folder("projects", str(Path(folder).parent))
-            )
-            self._session.ask(wishes.OpenProject(folder))
-
-    def _on_forget_requested(self, folder: str) -> None:
-        self._session.remember(self._session.settings.without_recent(folder))
-
-    def _on_rename_requested(self) -> None:
-        project = self._session.snapshot.project
-        name, agreed = QInputDialog.getText(self, "Rename project", "Name", text=project.name)
-        if agreed and name.strip():
-            self._session.edit(project.edited(name=name.strip()))
-
-    def _on_show_folder_requested(self) -> None:
-        folder = self._session.snapshot.folder
-        if folder is not None:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+            self.stack.frame(self.step).next_button.click()
 
     def _on_full_screen_requested(self) -> None:
         if self.isFullScreen():
@@ -267,12 +213,6 @@ class MainWindow(QMainWindow):
         scheme = Scheme(action.data())
         current_theme().choose(scheme)
         self._session.remember(self._session.settings.edited(scheme=scheme))
-
-    def _on_keyboard_requested(self) -> None:
-        KeyboardDialog(self).exec()
-
-    def _on_about_requested(self) -> None:
-        AboutDialog(self._session.snapshot.machine, self).exec()
 
     # ------------------------------------------------------------------------------- closing
 
@@ -316,9 +256,3 @@ class MainWindow(QMainWindow):
         event.acceptProposedAction()
         urls = event.mimeData().urls()
         self.take_up_paths([Path(url.toLocalFile()) for url in urls if url.isLocalFile()])
-
-
-def _framed(page: Page) -> PageFrame:
-    frame = PageFrame(page.title, page.sentence, measure=page.measure, scrolls=page.scrolls)
-    frame.content.addWidget(page)
-    return frame

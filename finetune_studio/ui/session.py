@@ -24,6 +24,7 @@ from finetune_studio.ui import project_folders, wishes
 from finetune_studio.ui.chore import Chores
 from finetune_studio.ui.discovery import Discovery
 from finetune_studio.ui.jobs import Jobs
+from finetune_studio.ui.page_stack import WELCOME
 from finetune_studio.ui.run_desk import RunDesk
 from finetune_studio.ui.settings import RecentProject, Settings, SettingsFile
 from finetune_studio.ui.settling import settled
@@ -33,7 +34,6 @@ from finetune_studio.ui.undo import UndoStack, changed_fields
 from finetune_studio.ui.workers import Workers
 
 _LATER_MS = 150
-WELCOME = -1
 
 
 class Session(QObject):

@@ -35,7 +35,7 @@ MODELS = {Task.IMAGE: "starter/efficientnet_lite0", Task.TEXT: "starter/minilm-l
 @pytest.fixture
 def window(qtbot: QtBot, session: Session) -> Iterator[MainWindow]:
     current_theme().install(QApplication.instance())
-    window = MainWindow(session, [page() for page in PAGES])
+    window = MainWindow(session, PAGES)
     with qtbot.waitExposed(window):
         window.show()
     session.look_around()
@@ -61,14 +61,14 @@ class User:
 
     @property
     def page(self) -> Page:
-        return self.window.pages[self.window.step]
+        return self.window.stack.page(self.window.step)
 
     def wait_for(self, condition: Callable[[Snapshot], bool]) -> None:
         self.qtbot.waitUntil(lambda: condition(self.session.snapshot))
 
     def go_on(self) -> None:
         """Press the primary button once it is on."""
-        button = self.window.frames[self.window.step].next_button
+        button = self.window.stack.frame(self.window.step).next_button
         self.qtbot.waitUntil(button.isEnabled)
         self.qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
 

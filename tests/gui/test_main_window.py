@@ -22,8 +22,10 @@ from finetune_studio.project.choices import Task
 from finetune_studio.ui import closing, wishes
 from finetune_studio.ui import main_window as main_window_module
 from finetune_studio.ui.main_window import MainWindow
+from finetune_studio.ui.new_project_dialog import NewProjectDialog
+from finetune_studio.ui.page_stack import WELCOME
 from finetune_studio.ui.problem_dialog import ProblemDialog
-from finetune_studio.ui.session import WELCOME, Session
+from finetune_studio.ui.session import Session
 from finetune_studio.ui.theme import Scheme, current_theme
 from tests.gui.conftest import DEATH, FakeWorkers, data_report, play, prepare_jobs, recording
 
@@ -35,7 +37,7 @@ def window(
     """The window on a session with no project open."""
     prepare_jobs(workers, project_folder)
     current_theme().install(QApplication.instance())
-    window = MainWindow(session, [page() for page in PAGES])
+    window = MainWindow(session, PAGES)
     with qtbot.waitExposed(window):
         window.show()
     yield window
@@ -104,11 +106,11 @@ def test_every_step_that_is_open_is_a_click_away(qtbot: QtBot, ready: MainWindow
     for step in (Step.DATA, Step.LAYERS, Step.HYPERPARAMETERS, Step.MODEL, Step.TRAINING):
         qtbot.mouseClick(row(ready, step), Qt.MouseButton.LeftButton)
         assert ready.step == step
-        assert ready.pages[step].isVisible()
+        assert ready.stack.page(step).isVisible()
 
 
 def test_back_and_the_number_keys_move_too(qtbot: QtBot, ready: MainWindow) -> None:
-    qtbot.mouseClick(ready.frames[Step.TRAINING].back_button, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(ready.stack.frame(Step.TRAINING).back_button, Qt.MouseButton.LeftButton)
     assert ready.step == Step.HYPERPARAMETERS
     press(ready, Qt.Key.Key_1, Qt.KeyboardModifier.ControlModifier)
     assert ready.step == Step.MODEL
@@ -147,7 +149,9 @@ def test_no_part_of_the_window_ever_flashes_up_as_a_window_of_its_own(
 ) -> None:
     watch = Watch()
     QApplication.instance().installEventFilter(watch)
-    window = MainWindow(session, [page() for page in PAGES])
+    window = MainWindow(session, PAGES)
+    for step in Step:
+        window.stack.page(step)
     QApplication.instance().removeEventFilter(watch)
     qtbot.addWidget(window)
     assert watch.shown == []
@@ -213,7 +217,7 @@ def test_the_run_goes_on_while_other_pages_are_looked_at(
 ) -> None:
     workers.held.add("train")
     workers.script("train", *recording("pictures_8_epochs")[1:200])
-    start = ready.pages[Step.TRAINING].start_panel.start_button
+    start = ready.stack.page(Step.TRAINING).start_panel.start_button
     qtbot.mouseClick(start, Qt.MouseButton.LeftButton)
     assert session.is_training
     ready.go_to(Step.DATA)
@@ -332,7 +336,7 @@ def test_size_and_theme_are_remembered(
     window.resize(1024, 740)
     window.close()
     assert session.settings.scheme is Scheme.DARK
-    again = MainWindow(session, [page() for page in PAGES])
+    again = MainWindow(session, PAGES)
     qtbot.addWidget(again)
     assert (again.width(), again.height()) == (1024, 740)
     current_theme().choose(Scheme.SYSTEM)
@@ -352,7 +356,7 @@ def test_a_new_project_by_name_and_task(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    dialog = main_window_module.NewProjectDialog(window)
+    dialog = NewProjectDialog(window)
     qtbot.addWidget(dialog)
     assert not dialog.create_button.isEnabled()
     qtbot.keyClicks(dialog.name, "Leaves?")

@@ -22,7 +22,8 @@ from finetune_studio.project.choices import (
 from finetune_studio.project.freeze_plan import FreezePlan
 from finetune_studio.project.project import DataChoice, ModelChoice, Project
 from finetune_studio.ui import wishes
-from finetune_studio.ui.session import WELCOME, Session
+from finetune_studio.ui.page_stack import WELCOME
+from finetune_studio.ui.session import Session
 from tests.gui.conftest import (
     DEATH,
     FakeWorkers,
