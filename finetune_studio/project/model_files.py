@@ -8,12 +8,22 @@ from pathlib import Path
 
 from finetune_studio import places
 from finetune_studio.project.catalog_entry import CatalogEntry
-from finetune_studio.project.choices import ModelSource
+from finetune_studio.project.choices import ModelSource, Task
 from finetune_studio.project.problems import Problem
 
 WEIGHTS = "model.safetensors"
 SHARDS = "model.safetensors.index.json"
 CONFIG = "config.json"
+
+_TOKENIZERS = (
+    "tokenizer.json",
+    "vocab.txt",
+    "vocab.json",
+    "spm.model",
+    "spiece.model",
+    "sentencepiece.bpe.model",
+    "tokenizer.model",
+)
 
 # Where an installed package keeps a starter model: package, folder in it, file of the weights.
 _PACKAGES = {
@@ -51,11 +61,21 @@ def find_folder(entry: CatalogEntry) -> Path | None:
     """
     candidates = (folder(entry.id), starter_folder(entry.id), _hub_snapshot(entry.repository))
     for candidate in candidates:
-        if candidate is not None and weights_in(candidate, entry) is not None:
+        if candidate is not None and _is_complete(candidate, entry):
             return candidate
     if entry.url and (_torch_cache() / file_name(entry)).is_file():
         return _torch_cache()
     return None
+
+
+def _is_complete(candidate: Path, entry: CatalogEntry) -> bool:
+    """Whether a folder holds all that is needed: other programs may have fetched only a part."""
+    if weights_in(candidate, entry) is None:
+        return False
+    if entry.task is Task.IMAGE:
+        return True
+    described = (candidate / CONFIG).is_file()
+    return described and any((candidate / name).is_file() for name in _TOKENIZERS)
 
 
 def weights_in(candidate: Path, entry: CatalogEntry) -> Path | None:

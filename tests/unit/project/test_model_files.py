@@ -63,9 +63,12 @@ def test_a_part_of_a_download_is_no_model() -> None:
 def test_what_other_programs_fetched_is_found(tmp_path: Path) -> None:
     text = _entry("transformers/FacebookAI/roberta-base")
     stored = tmp_path / "huggingface" / "hub" / "models--FacebookAI--roberta-base"
-    _put(stored / "refs" / "main", stored / "snapshots" / "abc" / "model.safetensors")
+    snapshot = stored / "snapshots" / "abc"
+    _put(stored / "refs" / "main", snapshot / "model.safetensors", snapshot / "config.json")
     (stored / "refs" / "main").write_text("abc\n")
-    assert model_files.find_folder(text) == stored / "snapshots" / "abc"
+    assert model_files.find_folder(text) is None  # without a tokenizer it is no whole model
+    _put(snapshot / "tokenizer.json")
+    assert model_files.find_folder(text) == snapshot
 
     picture = _entry("torchvision/resnet18")
     _put(tmp_path / "torch" / "hub" / "checkpoints" / "resnet18-f37072fd.pth")

@@ -4,12 +4,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-import torch
 
 from finetune_studio.engine.model.bundle import ModelBundle
-from finetune_studio.engine.model.freezing import freeze, set_training_mode
+from finetune_studio.engine.model.freezing import freeze
 from finetune_studio.engine.model.layers import describe
-from finetune_studio.engine.model.measuring import example_inputs, measure
 from finetune_studio.engine.model.sources import load
 from finetune_studio.events.descriptions import LayerNode
 from finetune_studio.project.model_catalog import choice_from_text
@@ -70,41 +68,3 @@ def test_shapes_are_those_of_one_sample(timm_folder: Callable[..., Path]) -> Non
     assert by_path[""].output_shape == (2,)
     assert by_path["layer4"].output_shape == (96, 5, 5)
     assert by_path["layer4"].name == "Stage 4"
-
-
-def test_measuring_leaves_a_model_as_it_was(bundle: ModelBundle) -> None:
-    head = frozenset(bundle.blocks[-1].paths)
-    trainable = freeze(bundle.module, head)
-    set_training_mode(bundle.module, head)
-    modes = [part.training for part in bundle.module.modules()]
-    before = {name: tensor.clone() for name, tensor in bundle.module.state_dict().items()}
-    describe(bundle)
-    assert [part.training for part in bundle.module.modules()] == modes
-    wanted = [name for name, p in bundle.module.named_parameters() if p.requires_grad]
-    assert tuple(wanted) == trainable
-    after = bundle.module.state_dict()
-    assert all(torch.equal(before[name], after[name]) for name in before)
-    assert not any(part._forward_hooks for part in bundle.module.modules())
-
-
-def test_example_inputs_are_the_same_every_time(bundle: ModelBundle) -> None:
-    first, second = example_inputs(bundle, 3), example_inputs(bundle, 3)
-    assert all(torch.equal(first[name], second[name]) for name in first)
-
-
-def test_what_a_backward_pass_needs_is_counted_once() -> None:
-    from finetune_studio.engine.model.bundle import Architecture, Block, ImagePreprocessing
-    from finetune_studio.project.choices import Task
-
-    relu, linear = torch.nn.ReLU(), torch.nn.Linear(3 * 8 * 8, 5)
-    module = torch.nn.Sequential(torch.nn.Flatten(), relu, linear)
-    prepared = ImagePreprocessing(size=8, resize=8, mean=(0, 0, 0), std=(1, 1, 1))
-    tiny = ModelBundle(
-        id="x", title="x", task=Task.IMAGE, licence="", labels=("a",) * 5, module=module,
-        blocks=(Block("Head", ("2",)),), preprocessing=prepared, tokenizer=None,
-        transformer=False, parameters=965,
-        architecture=Architecture(library="timm", name="x"),
-    )  # fmt: skip
-    kept = measure(tiny).kept
-    # The ReLU's output serves its own backward pass and the linear layer's: 192 floats, once.
-    assert sum(kept.values()) == 192 * 4
