@@ -23,11 +23,18 @@ def _fetched(*names: str) -> list[str]:
 
 
 def test_only_what_is_needed_is_fetched_and_the_weights_last() -> None:
-    assert _fetched(
-        "model.safetensors", "README.md", "pytorch_model.bin", "tf_model.h5", "merges.txt",
-        "vocab.json", "config.json", "modeling.py", "onnx/model.safetensors", "../evil.json",
-        "tokenizer.json", "model.fp16.safetensors",
-    ) == ["config.json", "tokenizer.json", "vocab.json", "merges.txt", "model.safetensors"]  # fmt: skip
+    offered = (
+        "model.safetensors README.md pytorch_model.bin tf_model.h5 merges.txt vocab.json "
+        "config.json modeling.py onnx/model.safetensors ../evil.json tokenizer.json "
+        "model.fp16.safetensors"
+    )
+    assert _fetched(*offered.split()) == [
+        "config.json",
+        "tokenizer.json",
+        "vocab.json",
+        "merges.txt",
+        "model.safetensors",
+    ]
 
 
 def test_a_commit_is_pinned_for_all_files(monkeypatch: pytest.MonkeyPatch) -> None:
