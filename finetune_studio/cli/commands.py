@@ -75,7 +75,11 @@ def new(
         str, typer.Option(help="A model's id (see “models”), or a folder or file.")
     ] = "",
     data: Annotated[
-        str, typer.Option(help="A folder of class folders, or a CSV, TSV, JSONL or Parquet file.")
+        str,
+        typer.Option(
+            help="A folder of class folders, a CSV, TSV, JSONL or Parquet file, or a folder "
+            "saved by Hugging Face datasets."
+        ),
     ] = "",
     text_column: TextColumn = "",
     label_column: LabelColumn = "",

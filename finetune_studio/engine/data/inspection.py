@@ -44,7 +44,7 @@ def inspect(
         Stopped: a stop was asked for.
     """
     started = time.monotonic()
-    found = survey(choice, task, emit, stop_requested)
+    found = survey(choice, task, cache, emit, stop_requested)
     parts = split(found, split_choice)
     path, _ = locate(choice)
     facts = found.table or TableFacts(columns=(), encoding=choice.encoding)

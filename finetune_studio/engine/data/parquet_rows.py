@@ -33,7 +33,7 @@ class ParquetRows:
         self._path = path
         try:
             with pq.ParquetFile(path) as file:
-                self._names = [field.name for field in file.schema_arrow if _is_plain(field.type)]
+                self._names = [field.name for field in file.schema_arrow if is_plain(field.type)]
                 self.size = file.metadata.num_rows
         except pa.ArrowInvalid as error:
             raise OSError(str(error).splitlines()[0]) from error
@@ -49,7 +49,9 @@ class ParquetRows:
                     yield Row(number, [as_text(value) for value in values], number)
 
 
-def _is_plain(kind: pa.DataType) -> bool:
+def is_plain(kind: pa.DataType) -> bool:
+    """Whether values of a type can be shown in a table's cell."""
     if pa.types.is_dictionary(kind):
-        return _is_plain(kind.value_type)
-    return not (pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_null(kind))
+        return is_plain(kind.value_type)
+    unfit = (pa.types.is_nested, pa.types.is_binary, pa.types.is_large_binary, pa.types.is_null)
+    return not any(is_unfit(kind) for is_unfit in unfit)

@@ -16,6 +16,7 @@ from finetune_studio.engine.data.image_folder import read_image_folder
 from finetune_studio.engine.data.label_folders import names_below, visible
 from finetune_studio.engine.data.sample_checks import check_samples
 from finetune_studio.engine.data.samples import Sample, SampleSet, TableFacts, labels_of
+from finetune_studio.engine.data.saved_dataset import is_saved_dataset
 from finetune_studio.engine.data.table import read_table
 from finetune_studio.engine.data.text_folder import read_text_folder
 from finetune_studio.engine.progress import Emit
@@ -29,13 +30,18 @@ _TASK_OF = {DataKind.IMAGE_FOLDER: Task.IMAGE, DataKind.TEXT_FOLDER: Task.TEXT}
 
 
 def read(
-    choice: DataChoice, task: Task | None, emit: Emit, stop_requested: StopRequested
+    choice: DataChoice,
+    task: Task | None,
+    cache: Path,
+    emit: Emit,
+    stop_requested: StopRequested,
 ) -> SampleSet:
     """Read everything that can be used, ready to be trained on.
 
     Args:
         choice: where the data lie and how to read them.
         task: pictures or texts; ``None`` when the data shall tell.
+        cache: folder of the project's cache; takes pictures that lie inside a table.
         emit: hears of the progress.
         stop_requested: asked all the while.
 
@@ -43,13 +49,17 @@ def read(
         ProblemError: the data cannot be trained on.
         Stopped: a stop was asked for.
     """
-    found = survey(choice, task, emit, stop_requested)
+    found = survey(choice, task, cache, emit, stop_requested)
     found.check_usable()
     return found
 
 
 def survey(
-    choice: DataChoice, task: Task | None, emit: Emit, stop_requested: StopRequested
+    choice: DataChoice,
+    task: Task | None,
+    cache: Path,
+    emit: Emit,
+    stop_requested: StopRequested,
 ) -> SampleSet:
     """Like :func:`read`, but data that open and cannot be trained on yet are no error raised.
 
@@ -69,7 +79,7 @@ def survey(
         elif kind is DataKind.TEXT_FOLDER:
             samples = read_text_folder(path, choice.encoding, findings, emit, stop_requested)
         else:
-            reading = read_table(path, choice, task, findings, emit, stop_requested)
+            reading = read_table(path, choice, task, cache, findings, emit, stop_requested)
             samples, facts, task = reading.samples, reading.facts, reading.task
     except OSError as error:
         raise _unreadable(path, error) from error
@@ -87,7 +97,8 @@ def survey(
 def locate(choice: DataChoice) -> tuple[Path, DataKind]:
     """The folder or table file, and the kind of data it is.
 
-    A folder without label folders that holds one table stands for the table.
+    A folder that ``datasets`` saved is a table. One without label folders that holds one table
+    stands for the table.
 
     Raises:
         ProblemError: there is nothing there, or nothing known.
@@ -102,6 +113,8 @@ def locate(choice: DataChoice) -> tuple[Path, DataKind]:
             code="data_missing",
         )
     if path.is_file():
+        return path, DataKind.TABLE
+    if choice.kind in (None, DataKind.TABLE) and is_saved_dataset(path):
         return path, DataKind.TABLE
     kind = choice.kind or _kind_of_folder(path)
     if kind is DataKind.TABLE:

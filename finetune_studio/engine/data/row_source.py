@@ -15,11 +15,13 @@ class Row(NamedTuple):
         number: of the line it starts on, or of the row where a file has no lines; from 1.
         values: one for each column; ``None`` where there is none.
         done: how far into the source it lies, in the source's ``size``.
+        within: the part of the source that ``number`` counts in, where there are several.
     """
 
     number: int
     values: Sequence[str | None]
     done: int
+    within: str = ""
 
 
 class RowSource(Protocol):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from finetune_studio.engine.data.columns import ChosenColumns, choose_columns, describe_columns
 from finetune_studio.engine.data.csv_rows import CsvRows
+from finetune_studio.engine.data.embedded_pictures import EmbeddedPictures
 from finetune_studio.engine.data.encodings import is_encoding
 from finetune_studio.engine.data.file_types import head_of, real_type, suffix_of
 from finetune_studio.engine.data.findings import Findings
@@ -16,6 +17,7 @@ from finetune_studio.engine.data.parquet_rows import ParquetRows
 from finetune_studio.engine.data.picture_paths import PicturePaths
 from finetune_studio.engine.data.row_source import RowSource
 from finetune_studio.engine.data.samples import Sample, TableFacts
+from finetune_studio.engine.data.saved_dataset import SavedDatasetRows
 from finetune_studio.engine.data.table_samples import TableSamples
 from finetune_studio.engine.progress import Emit
 from finetune_studio.engine.stopping import StopRequested
@@ -43,6 +45,7 @@ def read_table(
     path: Path,
     choice: DataChoice,
     task: Task | None,
+    cache: Path,
     findings: Findings,
     emit: Emit,
     stop_requested: StopRequested,
@@ -52,7 +55,8 @@ def read_table(
     Raises:
         ProblemError: the file cannot be read as a table at all.
     """
-    source = open_table(path, choice, findings)
+    embedded = EmbeddedPictures(cache)
+    source = open_table(path, choice, embedded if task is not Task.TEXT else None, findings)
     rows = [row.values for row in islice(source.rows(Findings()), _PEEK)]
     try:
         chosen = choose_columns(source.columns, rows, choice, task)
@@ -65,14 +69,24 @@ def read_table(
     reader = TableSamples(source, chosen, findings, emit, stop_requested)
     samples: list[Sample] = []
     if chosen.label is not None and chosen.image is not None:
-        samples = reader.pictures(PicturePaths(path.parent, allow_outside=choice.allow_outside))
+        folder = path if path.is_dir() else path.parent
+        paths = PicturePaths(folder, allow_outside=choice.allow_outside)
+        samples = reader.pictures(lambda cell: embedded.find(cell) or paths.find(cell))
     elif chosen.label is not None and chosen.text is not None:
         samples = reader.texts()
     return TableReading(task, samples, _facts(source, chosen, rows))
 
 
-def open_table(path: Path, choice: DataChoice, findings: Findings) -> RowSource:
-    """Open a table by its ending.
+def open_table(
+    path: Path, choice: DataChoice, embedded: EmbeddedPictures | None, findings: Findings
+) -> RowSource:
+    """Open a table by its ending; a folder as a saved dataset.
+
+    Args:
+        path: of the file or folder.
+        choice: how to read it.
+        embedded: takes pictures that lie inside the table; ``None`` where none are wanted.
+        findings: gets what is odd about the columns.
 
     Raises:
         ProblemError: it cannot be read, or is empty.
@@ -80,7 +94,7 @@ def open_table(path: Path, choice: DataChoice, findings: Findings) -> RowSource:
     if choice.encoding and not is_encoding(choice.encoding):
         raise _unreadable(path, f"“{choice.encoding}” is no encoding known here")
     try:
-        source = _opened(path, choice, findings)
+        source = _opened(path, choice, embedded, findings)
     except (OSError, UnicodeError) as error:
         raise _unreadable(path, getattr(error, "strerror", None) or str(error)) from error
     if not source.columns:
@@ -88,7 +102,11 @@ def open_table(path: Path, choice: DataChoice, findings: Findings) -> RowSource:
     return source
 
 
-def _opened(path: Path, choice: DataChoice, findings: Findings) -> RowSource:
+def _opened(
+    path: Path, choice: DataChoice, embedded: EmbeddedPictures | None, findings: Findings
+) -> RowSource:
+    if path.is_dir():
+        return SavedDatasetRows(path, embedded, findings)
     suffix = suffix_of(path.name)
     kind = real_type(head_of(str(path)))
     if suffix == ".parquet" or kind == _PARQUET:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from sys import intern
 from typing import NamedTuple
 
@@ -18,7 +18,7 @@ from finetune_studio.engine.data.columns import ChosenColumns
 from finetune_studio.engine.data.findings import Findings
 from finetune_studio.engine.data.glued_rows import GluedRows
 from finetune_studio.engine.data.picture_check import check_pictures
-from finetune_studio.engine.data.picture_paths import PictureFile, PicturePaths
+from finetune_studio.engine.data.picture_paths import PictureFile
 from finetune_studio.engine.data.row_source import Row, RowSource
 from finetune_studio.engine.data.same_content import equal_files, text_digest
 from finetune_studio.engine.data.samples import Sample
@@ -26,6 +26,8 @@ from finetune_studio.engine.data.split_names import split_named
 from finetune_studio.engine.progress import Emit, Meter
 from finetune_studio.engine.stopping import StopRequested, check
 from finetune_studio.project.choices import Split
+
+FindPicture = Callable[[str], PictureFile]  # from a cell
 
 _BEAT = 2000  # rows between two looks at the clock and the stop request
 
@@ -81,9 +83,9 @@ class TableSamples:
             )
         return self._without_glued(samples, glued)
 
-    def pictures(self, paths: PicturePaths) -> list[Sample]:
+    def pictures(self, find: FindPicture) -> list[Sample]:
         """One sample for each row with a label whose picture is there and opens."""
-        found = list(self._found(paths))
+        found = list(self._found(find))
         files = {file.path: (file.size, row.where) for row, file in found}
         usable = check_pictures(
             list(files),
@@ -120,9 +122,9 @@ class TableSamples:
             )
         return samples
 
-    def _found(self, paths: PicturePaths) -> Iterator[tuple[_Labelled, PictureFile]]:
+    def _found(self, find: FindPicture) -> Iterator[tuple[_Labelled, PictureFile]]:
         for row in self._labelled(self._chosen.image or 0):
-            file = paths.find(row.content)
+            file = find(row.content)
             if file.refused:
                 self._findings.add(file.refused, row.where, row.content)
             else:
@@ -138,7 +140,7 @@ class TableSamples:
                 check(self._stop_requested)
                 meter.advance(row.done - done)
                 done = row.done
-            where = f"{self._source.place} {row.number}"
+            where = _where(self._source.place, row)
             label = self._label(row, where)
             content = self._content(row.values[column] or "", where)
             if not content:
@@ -183,3 +185,7 @@ class TableSamples:
         if not suspects:
             return samples
         return [sample for place, sample in enumerate(samples) if place not in suspects]
+
+
+def _where(place: str, row: Row) -> str:
+    return f"{place} {row.number} of {row.within}" if row.within else f"{place} {row.number}"

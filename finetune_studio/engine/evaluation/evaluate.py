@@ -74,7 +74,7 @@ def evaluate(
     choice = data or project.data
     if choice is None:
         raise ProblemError.of("The run has no data.", "", "Choose data.", code="project_incomplete")
-    found = read(choice, project.task, emit, stop_requested)
+    found = read(choice, project.task, run.cache, emit, stop_requested)
     material = _own(found, run, project, split) if data is None else _given(found, bundle.labels)
     answers = _answers(run, project, bundle, material.samples, emit, stop_requested)
     predictions = _predictions(material.samples, answers, bundle.labels)

@@ -79,7 +79,7 @@ def _samples(run: RunFolder, emit: Emit, stop_requested: StopRequested) -> Seque
             where=str(run.path),
             code="project_incomplete",
         )
-    found = read(project.data, project.task, emit, stop_requested)
+    found = read(project.data, project.task, run.cache, emit, stop_requested)
     validation = divide(found, project.split, run).validation
     stride = max(1, len(validation) // _MOST_SAMPLES)
     return validation[::stride][:_MOST_SAMPLES]

@@ -71,7 +71,7 @@ def prepare(
         Stopped: a stop was asked for.
     """
     project = run.project
-    model, samples = _required_model(project), _read(project, record, stop_requested)
+    model, samples = _required_model(project), _read(run, project, record, stop_requested)
     division = divide(samples, project.split, run)
     if division.changes:
         record(ProblemFound(problem=changed(division)))
@@ -120,9 +120,11 @@ def _required_model(project: Project) -> ModelChoice:
     return project.model
 
 
-def _read(project: Project, record: Record, stop_requested: StopRequested) -> SampleSet:
+def _read(
+    run: RunFolder, project: Project, record: Record, stop_requested: StopRequested
+) -> SampleSet:
     assert project.data is not None
-    samples = read(project.data, project.task, record, stop_requested)
+    samples = read(project.data, project.task, run.cache, record, stop_requested)
     for problem in samples.problems:
         if problem.severity is Severity.WARNING:
             record(ProblemFound(problem=problem))

@@ -39,7 +39,7 @@ _TEXT_LAYOUTS = (
     (
         "A table",
         "text,label\nArrived in two days,good\nBroke after a week,bad",
-        "CSV, TSV, JSONL or Parquet; columns are found for you.",
+        "CSV, TSV, JSONL, Parquet or a folder saved by datasets; columns are found for you.",
     ),
     (
         "One folder a label",

@@ -43,11 +43,18 @@ def photo_folder(tmp_path: Path, picture: Callable[..., Path]) -> Path:
 
 
 @pytest.fixture
-def look() -> Callable[..., SampleSet]:
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project's cache, away from the data."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture
+def look(cache: Path) -> Callable[..., SampleSet]:
     """Survey a source with a choice made of keywords."""
 
     def look_at(path: Path, task: Task | None = None, **choice: Any) -> SampleSet:
-        return survey(DataChoice(path=str(path), **choice), task, lambda event: None, lambda: False)
+        data = DataChoice(path=str(path), **choice)
+        return survey(data, task, cache, lambda event: None, lambda: False)
 
     return look_at
 

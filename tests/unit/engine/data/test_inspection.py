@@ -32,7 +32,8 @@ def report_on(path: Path, cache: Path, **choice: str) -> DataReport:
 
 def test_the_report_counts_what_training_will_read(photo_folder: Path, tmp_path: Path) -> None:
     report = report_on(photo_folder, tmp_path / "cache")
-    found = read(DataChoice(path=str(photo_folder)), Task.IMAGE, lambda event: None, lambda: False)
+    data = DataChoice(path=str(photo_folder))
+    found = read(data, Task.IMAGE, tmp_path / "cache", lambda event: None, lambda: False)
     parts = split(found, SplitChoice())
 
     assert report.samples == len(found.samples) == 8

@@ -19,7 +19,7 @@ Look = Callable[..., SampleSet]
 
 def refused(path: Path, task: Task | None = None) -> Problem:
     with pytest.raises(ProblemError) as caught:
-        read(DataChoice(path=str(path)), task, lambda event: None, lambda: False)
+        read(DataChoice(path=str(path)), task, path / "cache", lambda event: None, lambda: False)
     return caught.value.problem
 
 
@@ -92,6 +92,6 @@ def test_data_without_a_training_part_are_divided_anew(
     assert problem_of(found.problems, "split_without_training").why
 
 
-def test_a_stop_is_heard(photo_folder: Path) -> None:
+def test_a_stop_is_heard(photo_folder: Path, cache: Path) -> None:
     with pytest.raises(Stopped):
-        read(DataChoice(path=str(photo_folder)), None, lambda event: None, lambda: True)
+        read(DataChoice(path=str(photo_folder)), None, cache, lambda event: None, lambda: True)
