@@ -23,6 +23,7 @@ from finetune_studio.engine.evaluation.weights import (
     save_trained,
 )
 from finetune_studio.engine.training.early_stopping import BestEpoch
+from finetune_studio.events.descriptions import Figures
 from finetune_studio.project.problems import ProblemError
 from finetune_studio.runs.checkpoints import (
     STATE,
@@ -45,6 +46,7 @@ class TrainerState(CheckpointFacts):
 
     Attributes:
         step: optimizer updates so far.
+        figures: of this epoch on validation.
         best: the best epoch and how long ago it was.
         micro_batch: samples at once since memory ran out; 0 when it never did.
         scaler: state of the gradient scaler; empty without one.
@@ -52,6 +54,7 @@ class TrainerState(CheckpointFacts):
     """
 
     step: int
+    figures: Figures | None = None
     best: BestEpoch
     micro_batch: int = 0
     scaler: dict[str, float | int] = Field(default_factory=dict)
@@ -87,24 +90,21 @@ def newest_state(run: RunFolder) -> tuple[TrainerState | None, tuple[str, ...]]:
     """The state to go on from, and what is wrong with the newer ones, in words.
 
     A checkpoint counts when all its files and the weights of the epoch that was the best by then
-    are as they were written.
+    are as they were written. When only such a best epoch is lost, the newest takes its place.
     """
     troubles: list[str] = []
+    without_best: TrainerState | None = None
     for epoch in reversed(saved_epochs(run.checkpoints)):
-        folder = checkpoint_folder(run.checkpoints, epoch)
-        try:
-            wrong = damage(folder)
-            state = None if wrong else _read_state(folder)
-        except (OSError, ValidationError) as error:
-            wrong, state = str(error), None
-        if state is not None and state.partial:
-            continue
-        if state is not None:
-            wrong = damage(checkpoint_folder(run.checkpoints, state.best_epoch), only=(WEIGHTS,))
-            if not wrong:
-                return state, tuple(troubles)
-        troubles.append(f"epoch {epoch}: {wrong}")
-    return None, tuple(troubles)
+        state, wrong = _sound_state(checkpoint_folder(run.checkpoints, epoch))
+        if state is None:
+            troubles.append(f"epoch {epoch}: {wrong}")
+        elif not state.partial:
+            best = checkpoint_folder(run.checkpoints, state.best_epoch)
+            if not (wrong := damage(best, only=(WEIGHTS,))):
+                return state, tuple(dict.fromkeys(troubles))
+            troubles.append(f"epoch {state.best_epoch}: {wrong}")
+            without_best = without_best or _best_by_itself(state)
+    return without_best, tuple(dict.fromkeys(troubles))
 
 
 def restore(
@@ -148,8 +148,20 @@ def require_space(folder: Path, needed: int) -> None:
         )
 
 
-def _read_state(folder: Path) -> TrainerState:
-    return TrainerState.model_validate_json((folder / STATE).read_text(encoding="utf-8"))
+def _sound_state(folder: Path) -> tuple[TrainerState | None, str]:
+    """The state in a checkpoint, or what is wrong with it."""
+    if wrong := damage(folder):
+        return None, wrong
+    try:
+        text = (folder / STATE).read_text(encoding="utf-8")
+        return TrainerState.model_validate_json(text), ""
+    except (OSError, ValidationError) as error:
+        return None, str(error)
+
+
+def _best_by_itself(state: TrainerState) -> TrainerState:
+    best = BestEpoch(epoch=state.epoch, figures=state.figures, bar=state.best.bar)
+    return state.edited(best=best, best_epoch=state.epoch)
 
 
 def _optimizer_tensors(

@@ -174,6 +174,7 @@ class _Story:
             best_epoch=best.epoch,
             partial=partial,
             step=step,
+            figures=found,
             best=best,
             micro_batch=self._stepper.micro_batch,
             scaler=self._stepper.scaler.state_dict(),
@@ -280,9 +281,9 @@ def _finished(
 
 def _passed_over(trouble: str) -> Problem:
     return Problem(
-        what=f"The newest checkpoint is damaged ({trouble}).",
+        what=f"A checkpoint is damaged ({trouble}).",
         why="The disk failed, or something else changed the file.",
-        remedy="The run goes on from the one before; nothing needs to be done.",
+        remedy="The run goes on from another one; nothing needs to be done.",
         severity=Severity.WARNING,
         code="checkpoint_passed_over",
     )

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from finetune_studio.engine import compute as computing
+from finetune_studio.engine.conditions import decide, recall
+from finetune_studio.events.events import Event, ProblemFound
+from finetune_studio.project.choices import Device, Precision
+from finetune_studio.project.hyperparameters import Hyperparameters
+from finetune_studio.runs.folder import RunFolder
+
+CPU = Hyperparameters(device=Device.CPU)
+
+
+@pytest.fixture(autouse=True)
+def _same_threads_afterwards() -> object:
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
+
+
+def decided(
+    folder: Path, training: Hyperparameters, *, going_on: bool
+) -> tuple[computing.Compute, list[Event]]:
+    events: list[Event] = []
+    return decide(RunFolder(folder), training, events.append, going_on=going_on), events
+
+
+def test_a_run_goes_on_as_it_began_whatever_would_be_chosen_now(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    training = CPU.edited(precision=Precision.AUTO)
+    torch.set_num_threads(1)
+    monkeypatch.setattr(computing, "bf16_speedup", lambda device: 9.0)
+    first, _ = decided(tmp_path, training, going_on=False)
+    torch.set_num_threads(2)
+    monkeypatch.setattr(computing, "bf16_speedup", lambda device: 0.1)
+    second, events = decided(tmp_path, training, going_on=True)
+    assert (second.precision, second.threads) == (first.precision, 1) == (Precision.BF16, 1)
+    assert torch.get_num_threads() == 1
+    assert events == []
+
+
+def test_other_conditions_are_said(tmp_path: Path) -> None:
+    decided(tmp_path, CPU, going_on=False)
+    file = RunFolder(tmp_path).compute_file
+    file.write_text(file.read_text().replace(torch.__version__, "1.0.0"))
+    _, events = decided(tmp_path, CPU, going_on=True)
+    (event,) = events
+    assert isinstance(event, ProblemFound)
+    assert event.problem.code == "resume_not_exact"
+    assert "torch version 1.0.0 then" in event.problem.why
+
+
+def test_a_run_whose_gpu_is_gone_goes_on_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    decided(tmp_path, CPU, going_on=False)
+    file = RunFolder(tmp_path).compute_file
+    file.write_text(file.read_text().replace('"cpu"', '"cuda"'))
+    compute, events = decided(tmp_path, Hyperparameters(device=Device.CUDA), going_on=True)
+    assert compute.device.type in ("cpu", "mps")
+    assert [type(event) for event in events] == [ProblemFound]
+
+
+def test_looking_at_a_run_computes_as_it_did(tmp_path: Path) -> None:
+    decided(tmp_path, CPU.edited(precision=Precision.BF16), going_on=False)
+    assert recall(RunFolder(tmp_path), CPU).precision is Precision.BF16
+    assert recall(RunFolder(tmp_path / "other"), CPU).precision is Precision.FP32
