@@ -30,6 +30,7 @@ class CsvRows:
     """The rows of a CSV or TSV file; see ``RowSource``."""
 
     place = "line"
+    split_column = ""
     quoted = True
 
     def __init__(self, path: Path, delimiter: str, encoding: str, findings: Findings) -> None:

@@ -19,6 +19,7 @@ class JsonRows:
     """The rows of a JSON Lines file; see ``RowSource``."""
 
     place = "line"
+    split_column = ""
     delimiter = ""
     quoted = False
     lossless = True

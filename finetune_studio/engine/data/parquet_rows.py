@@ -19,6 +19,7 @@ class ParquetRows:
     """The rows of a Parquet file; see ``RowSource``."""
 
     place = "row"
+    split_column = ""
     delimiter = ""
     encoding = ""
     quoted = False

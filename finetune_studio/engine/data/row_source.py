@@ -29,6 +29,7 @@ class RowSource(Protocol):
 
     Attributes:
         columns: names, all different and none empty.
+        split_column: the column that is known to name the splits; else empty.
         delimiter, encoding: of a text file; else empty.
         place: what a number counts: "line" or "row".
         size: in bytes or rows, as ``Row.done`` counts.
@@ -37,6 +38,7 @@ class RowSource(Protocol):
     """
 
     columns: tuple[str, ...]
+    split_column: str
     delimiter: str
     encoding: str
     place: str

@@ -16,6 +16,7 @@ from finetune_studio.engine.data.findings import Findings
 from finetune_studio.engine.data.json_rows import as_text
 from finetune_studio.engine.data.parquet_rows import is_plain
 from finetune_studio.engine.data.row_source import Row, unique_names
+from finetune_studio.engine.data.split_names import split_named
 from finetune_studio.project.problems import ProblemError
 
 if TYPE_CHECKING:
@@ -65,6 +66,8 @@ class SavedDatasetRows:
         self._names = list(dict.fromkeys(shown))
         first = [_SPLIT_COLUMN] if self._divided else []
         self.columns = unique_names([*first, *self._names], findings)
+        known = self._divided and any(map(split_named, self._parts))
+        self.split_column = _SPLIT_COLUMN if known else ""
         self.size = sum(part.num_rows for part in self._parts.values())
 
     def rows(self, findings: Findings) -> Iterator[Row]:  # noqa: ARG002 - every row has its width

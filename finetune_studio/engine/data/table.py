@@ -57,6 +57,7 @@ def read_table(
     """
     embedded = EmbeddedPictures(cache)
     source = open_table(path, choice, embedded if task is not Task.TEXT else None, findings)
+    choice = choice.edited(split_column=choice.split_column or source.split_column)
     rows = [row.values for row in islice(source.rows(Findings()), _PEEK)]
     try:
         chosen = choose_columns(source.columns, rows, choice, task)

@@ -120,7 +120,7 @@ def test_the_splits_of_a_dataset_dict_are_kept(
         "train": reviews([0, 1] * 3),
         "validation": reviews([0, 1], 10),
         "test": reviews([0, 1], 20),
-        "unsupervised": reviews([-1, -1], 30),
+        "unsupervised": reviews([-1] * 20, 30),
     }
 
     found = look(saved(DatasetDict(parts), tmp_path / "saved"))
