@@ -42,7 +42,10 @@ from finetune_studio.ui.widgets.toast import Toaster
 _APPLICATION = "Finetune Studio"
 _SMALLEST = (1024, 700)
 _FIRST_SIZE = (1280, 800)
-_LONGEST_STOP_MS = 20_000
+_STOPPING = (
+    "Stopping the run; the window closes when its best epoch is saved. Close again to not wait."
+)
+_LONGEST_STOP_MS = 60_000
 
 
 class MainWindow(QMainWindow):
@@ -69,8 +72,7 @@ class MainWindow(QMainWindow):
         self.menus = Menus(self)
         self.commands = Commands(session, self)
         self._problem: Problem | None = None
-        self._build()
-        self.toaster = Toaster(self.centralWidget())
+        self.toaster = Toaster(self._build())
         self._patience = QTimer(self, singleShot=True, interval=_LONGEST_STOP_MS)
         self._closing = False
         self._was_painted = False
@@ -105,7 +107,7 @@ class MainWindow(QMainWindow):
 
     # ------------------------------------------------------------------------------- building
 
-    def _build(self) -> None:
+    def _build(self) -> QWidget:
         self.setMinimumSize(*_SMALLEST)
         self.resize(*_FIRST_SIZE)
         self.setAcceptDrops(True)
@@ -121,6 +123,7 @@ class MainWindow(QMainWindow):
         geometry = self._session.settings.geometry
         if geometry:
             self.restoreGeometry(QByteArray.fromBase64(geometry.encode("ascii")))
+        return central
 
     def _connect_session(self) -> None:
         self._session.snapshot_changed.connect(self._on_snapshot_changed)
@@ -224,7 +227,9 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         if self._session.is_training:
             event.ignore()
-            if not self._closing and ask_to_stop(self._session.snapshot.history, self):
+            if self._closing:
+                self._session.kill_training()
+            elif ask_to_stop(self._session.snapshot.history, self):
                 self._stop_and_close()
             return
         geometry = bytes(self.saveGeometry().toBase64().data()).decode("ascii")
@@ -237,9 +242,7 @@ class MainWindow(QMainWindow):
             return
         self._closing = True
         self._session.ask(wishes.StopTraining())
-        self.toaster.show_toast(
-            "Stopping the run; the window closes when it is saved", "text", "", 0
-        )
+        self.toaster.show_toast(_STOPPING, milliseconds=0)
         self._patience.start()
 
     def paintEvent(self, event: QPaintEvent) -> None:

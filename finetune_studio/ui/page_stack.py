@@ -37,6 +37,7 @@ class PageStack(QStackedWidget):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
+        self._welcome = welcome
         self._makers = tuple(makers)
         self._pages: dict[int, Page] = {}
         self._frames: dict[int, PageFrame] = {}
@@ -64,7 +65,7 @@ class PageStack(QStackedWidget):
 
     def show_step(self, step: int) -> None:
         """Show a step's page, or the welcome page."""
-        shown = self.widget(0) if step == WELCOME else self.frame(step)
+        shown = self._welcome if step == WELCOME else self.frame(step)
         self.setCurrentWidget(shown)
         shown.setFocus()
 

@@ -71,7 +71,7 @@ class FakeWorker:
             return
         yield ev.JobStarted(job=job.job, pid=1)
         for event in self._workers.scripts[job.job](job.arguments):
-            if self._stopped.is_set():
+            if self._stopped.is_set() and job.job not in self._workers.deaf:
                 yield ev.JobStopped(job=job.job)
                 return
             if not self._go_on.is_set():
@@ -105,12 +105,14 @@ class FakeWorkers:
         scripts: what is said for a job, by its name; a job without a script finishes at once.
         commands: everything that was sent to any worker, oldest first.
         held: jobs that do not end by themselves after their script.
+        deaf: jobs that do not even end when they are told to.
     """
 
     def __init__(self) -> None:
         self.scripts: dict[str, Script] = _Scripts()
         self.commands: list[AnyCommand] = []
         self.held: set[str] = set()
+        self.deaf: set[str] = set()
         self.closed = False
 
     def take(self) -> FakeWorker:
@@ -133,6 +135,8 @@ class FakeWorkers:
         return runs[-1].arguments
 
     def wait(self, stopped: threading.Event, killed: threading.Event, job: str) -> None:
+        while job in self.deaf and not killed.is_set():
+            killed.wait(0.01)
         while job in self.held and not stopped.is_set() and not killed.is_set():
             stopped.wait(0.01)
 
@@ -168,6 +172,7 @@ def write_run(project_folder: Path, events: Iterable[ev.AnyEvent], name: str) ->
 
 def play(workers: FakeWorkers, name: str) -> None:
     """Have training say a recording, and leave its run folder behind."""
+
     def script(arguments: dict[str, Any]) -> Iterator[ev.AnyEvent]:
         folder = Path(arguments["folder"]) / "runs" / "2026-11-23-001"
         events = [

@@ -307,6 +307,25 @@ def test_closing_while_training_stops_the_run_and_then_closes(
     assert session.snapshot.history.state is RunState.STOPPED
 
 
+def test_closing_again_does_not_wait_for_a_run_that_is_slow_to_stop(
+    qtbot: QtBot,
+    ready: MainWindow,
+    session: Session,
+    workers: FakeWorkers,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(main_window_module, "ask_to_stop", lambda *_: True)
+    workers.deaf.add("train")
+    workers.script("train")
+    session.ask(wishes.StartTraining())
+    ready.close()
+    qtbot.wait(50)
+    assert ready.isVisible()
+    assert "Close again" in ready.toaster.text
+    ready.close()
+    qtbot.waitUntil(lambda: not ready.isVisible())
+
+
 def test_the_question_names_the_run_and_its_way_out_is_to_cancel(
     qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
