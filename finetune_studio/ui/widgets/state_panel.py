@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
 from finetune_studio.project.problems import Problem
 from finetune_studio.ui.widgets.busy import BusyBar
@@ -71,10 +71,14 @@ class StatePanel(QWidget):
 
 def _centred(widget: QWidget) -> QWidget:
     page = QWidget()
-    widget.setMinimumWidth(_COLUMN_WIDTH)
-    widget.setMaximumWidth(_COLUMN_WIDTH)
+    widget.setFixedWidth(_COLUMN_WIDTH)
+    # Stretches rather than an alignment: with one, the height would be that of the page's width.
+    row = QHBoxLayout()
+    row.addStretch(1)
+    row.addWidget(widget)
+    row.addStretch(1)
     layout = QVBoxLayout(page)
     layout.addStretch(1)
-    layout.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
+    layout.addLayout(row)
     layout.addStretch(1)
     return page
