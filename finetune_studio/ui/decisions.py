@@ -31,6 +31,12 @@ def closed_because(step: int, snapshot: Snapshot) -> str:
     return missing_for(StepNumber(step), snapshot.project, finished_runs=usable)
 
 
+def step_of(activity: str) -> StepNumber | None:
+    """The step whose page shows an activity and what went wrong with it."""
+    kind = activity.partition(":")[0]
+    return _STEPS_OF_ACTIVITIES.get(kind)
+
+
 def state_in_words(snapshot: Snapshot) -> str:
     """What the workers are doing, for the status bar."""
     history = snapshot.history
@@ -139,6 +145,15 @@ def _with_trouble(key: str, snapshot: Snapshot, otherwise: StepState = StepState
     return StepState.ATTENTION if failed else otherwise
 
 
+_STEPS_OF_ACTIVITIES = {
+    "download": StepNumber.MODEL,
+    "inspect": StepNumber.DATA,
+    "describe": StepNumber.LAYERS,
+    "train": StepNumber.TRAINING,
+    "evaluate": StepNumber.EVALUATION,
+    "predict": StepNumber.EVALUATION,
+    "export": StepNumber.EXPORT,
+}
 _ROWS = {
     StepNumber.MODEL: _model,
     StepNumber.DATA: _data,

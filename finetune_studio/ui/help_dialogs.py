@@ -7,11 +7,11 @@ from importlib import metadata
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from finetune_studio.events.descriptions import MachineDescription
-from finetune_studio.ui.icons import pixmap
+from finetune_studio.ui.brand import Mark
 from finetune_studio.ui.menus import keyboard_map
 from finetune_studio.ui.widgets.buttons import primary
 from finetune_studio.ui.widgets.chip import Chip
-from finetune_studio.ui.widgets.text import Text, body, muted, title
+from finetune_studio.ui.widgets.text import body, muted, title
 
 
 class _HelpDialog(QDialog):
@@ -58,9 +58,7 @@ class AboutDialog(_HelpDialog):
 
     def __init__(self, machine: MachineDescription | None, parent: QWidget | None = None) -> None:
         super().__init__("About Finetune Studio", parent)
-        mark = Text()
-        mark.setPixmap(pixmap("flame", 40, "trainable", self.devicePixelRatioF()))
-        self.content.addWidget(mark)
+        self.content.addWidget(Mark(48))
         self.content.addWidget(title(f"Finetune Studio {metadata.version('finetune-studio')}"))
         self.content.addWidget(
             body("Fine-tune pretrained models on your own pictures and texts, on this computer.")

@@ -129,6 +129,7 @@ class MainWindow(QMainWindow):
         self._session.snapshot_changed.connect(self._on_snapshot_changed)
         self._session.settings_changed.connect(self._on_settings_changed)
         self._session.problem_found.connect(self._on_problem_found)
+        self._session.activity_failed.connect(self._on_activity_failed)
         self._session.notice_given.connect(self._on_notice_given)
         self._session.step_requested.connect(self.go_to)
         self._session.training_ended.connect(self._on_training_ended)
@@ -182,6 +183,10 @@ class MainWindow(QMainWindow):
     def _on_problem_found(self, problem: Problem) -> None:
         self._problem = problem
         self.toaster.show_toast(problem.what, "problem", "Details", 10_000)
+
+    def _on_activity_failed(self, key: str, problem: Problem) -> None:
+        if decisions.step_of(key) != self.step:
+            self._on_problem_found(problem)
 
     def _on_notice_given(self, sentence: str) -> None:
         self.toaster.show_toast(sentence, "good")

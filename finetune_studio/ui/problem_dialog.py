@@ -35,7 +35,9 @@ class ProblemDialog(QDialog):
         layout.setContentsMargins(24, 24, 24, 16)
         layout.setSpacing(16)
         layout.addWidget(self.card)
+        layout.addStretch(1)
         layout.addLayout(buttons)
+        self.close_button.setFocus()
 
     def _on_copy_clicked(self) -> None:
         parts = (self._problem.text(), self._problem.where, self._problem.detail)

@@ -129,7 +129,7 @@ class RunDesk(QObject):
 
     def _tell_outcome(self, history: RunHistory) -> None:
         if history.problem is not None:
-            self._store.problem_found.emit(history.problem)
+            self._store.activity_failed.emit("train", history.problem)
         elif history.best is not None:
             verb = "stopped" if history.state is RunState.STOPPED else "finished"
             accuracy = wording.share(history.best.val_accuracy)

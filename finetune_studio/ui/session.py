@@ -42,7 +42,9 @@ class Session(QObject):
     Signals:
         snapshot_changed: the new `Snapshot`.
         settings_changed: the new `Settings`.
-        problem_found: a `Problem` that is worth saying wherever the user is.
+        problem_found: a `Problem` that no page shows.
+        activity_failed: the key of an activity, or ``train``, and the `Problem` that ended it;
+            the page it belongs to shows it as well.
         notice_given: a sentence worth saying wherever the user is.
         step_requested: an int, the `Step` whose page should be shown, or `WELCOME`.
         training_ended: no run is under way any more.
@@ -51,6 +53,7 @@ class Session(QObject):
     snapshot_changed = Signal(object)
     settings_changed = Signal(object)
     problem_found = Signal(object)
+    activity_failed = Signal(str, object)
     notice_given = Signal(str)
     step_requested = Signal(int)
     training_ended = Signal()
@@ -77,11 +80,12 @@ class Session(QObject):
     def _connect(self) -> None:
         self._store.snapshot_changed.connect(self.snapshot_changed)
         self._store.problem_found.connect(self.problem_found)
+        self._store.activity_failed.connect(self.activity_failed)
         self._store.notice_given.connect(self.notice_given)
         self._later.timeout.connect(self._on_later)
         self._jobs.activities_changed.connect(self._on_activities_changed)
         self._jobs.happened.connect(self._on_happened)
-        self._jobs.failed.connect(self._on_job_failed)
+        self._jobs.failed.connect(self.activity_failed)
         self._chores.failed.connect(self._on_chore_failed)
         self._discovery.facts_learned.connect(self._on_facts_learned)
         self._discovery.work_wanted.connect(self._later.start)
@@ -294,9 +298,6 @@ class Session(QObject):
         take_up = self._results.get(type(event))
         if take_up is not None:
             take_up(event)
-
-    def _on_job_failed(self, key: str, problem: Problem) -> None:
-        self.problem_found.emit(problem)
 
 
 def _first_open_step(project: Project) -> Step:

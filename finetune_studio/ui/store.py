@@ -16,14 +16,14 @@ class Store(QObject):
     Signals:
         snapshot_changed: the new `Snapshot`.
         problem_found: a `Problem` that is worth saying wherever the user is.
+        activity_failed: the key of an activity, or ``train``, and the `Problem` that ended it.
         notice_given: a sentence worth saying wherever the user is.
-        step_requested: an int, the step whose page should be shown.
     """
 
     snapshot_changed = Signal(object)
     problem_found = Signal(object)
+    activity_failed = Signal(str, object)
     notice_given = Signal(str)
-    step_requested = Signal(int)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)

@@ -248,11 +248,23 @@ def test_a_failed_run_leaves_a_toast_with_its_details_a_click_away(
         ProblemDialog, "exec", lambda dialog: shown.append(dialog.card.problem.code)
     )
     play(workers, "out_of_memory")
+    ready.go_to(Step.DATA)
     session.ask(wishes.StartTraining())
     qtbot.waitUntil(lambda: session.snapshot.history.state is RunState.FAILED)
     assert "ran out of memory" in ready.toaster.text
     ready.toaster.action_requested.emit("Details")
     assert shown == ["out_of_memory"]
+
+
+def test_a_problem_that_the_open_page_shows_is_not_told_twice(
+    qtbot: QtBot, ready: MainWindow, session: Session, workers: FakeWorkers
+) -> None:
+    play(workers, "out_of_memory")
+    session.ask(wishes.StartTraining())
+    qtbot.waitUntil(lambda: session.snapshot.history.state is RunState.FAILED)
+    qtbot.wait(10)
+    assert ready.step == Step.TRAINING
+    assert ready.toaster.text == ""
 
 
 def test_the_network_light_is_on_only_while_something_is_fetched(

@@ -180,7 +180,7 @@ def test_a_failed_inspection_stays_as_a_problem_until_dismissed(
     qtbot: QtBot, opened: Session, workers: FakeWorkers, tmp_path: Path
 ) -> None:
     workers.script("inspect_data", ev.JobFailed(job="inspect_data", problem=DEATH))
-    with qtbot.waitSignal(opened.problem_found):
+    with qtbot.waitSignal(opened.activity_failed):
         opened.edit(opened.snapshot.project.edited(data=DataChoice(path=str(tmp_path))))
     assert opened.snapshot.activity("inspect").problem == DEATH
     opened.ask(wishes.CancelActivity("inspect"))
@@ -362,9 +362,10 @@ def test_a_failed_run_is_told_and_leaves_the_session_usable(
     qtbot: QtBot, opened: Session, workers: FakeWorkers
 ) -> None:
     play(workers, "out_of_memory")
-    with qtbot.waitSignal(opened.problem_found, timeout=5000) as blocker:
+    with qtbot.waitSignal(opened.activity_failed, timeout=5000) as blocker:
         opened.ask(wishes.StartTraining())
-    assert blocker.args[0].code == "out_of_memory"
+    assert blocker.args[0] == "train"
+    assert blocker.args[1].code == "out_of_memory"
     qtbot.waitUntil(lambda: bool(opened.snapshot.runs))
     assert opened.snapshot.history.state is RunState.FAILED
     assert not opened.is_training
