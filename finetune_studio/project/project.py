@@ -39,7 +39,9 @@ class DataChoice(Value):
         kind: how the data lie on disk; ``None`` is detected.
         text_column, image_column, label_column, split_column: columns of a table.
         delimiter, encoding: of a CSV or TSV file.
-        leave_out: codes of problems whose samples are left out on the user's word.
+        leave_out: codes of problems whose samples are left out on the user's word. With
+            ``label_spelling`` none is left out: labels that differ in case or spaces only are
+            merged into the most frequent spelling.
         allow_outside: the user agreed that a table may point to pictures outside its folder.
     """
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-import unicodedata
-from collections import Counter, defaultdict
+from collections import Counter
 
 from finetune_studio.engine.data.columns import is_number
 from finetune_studio.engine.data.findings import Findings
+from finetune_studio.engine.data.label_spellings import (
+    quoted,
+    tell_lookalikes,
+    with_spellings_merged,
+)
 from finetune_studio.engine.data.samples import Sample
 from finetune_studio.project.choices import Split
 from finetune_studio.project.problems import Problem, Severity
@@ -15,8 +19,6 @@ _UNEVEN = 10
 _MANY_NUMBERS = 20
 _MANY_LABELS = 20
 _LONG_LABEL = 50
-_LISTED = 5
-_SHOWN_OF_LABEL = 60
 _MOST_LABELS = 10_000
 _PLACEHOLDERS = frozenset(
     {"na", "n/a", "nan", "none", "null", "nil", "unknown", "undefined", "?", "-", "missing"}
@@ -24,17 +26,17 @@ _PLACEHOLDERS = frozenset(
 
 
 def check_samples(samples: list[Sample], findings: Findings) -> list[Sample]:
-    """Tell what is odd, and leave out what the user wants left out.
+    """Tell what is odd; merge and leave out what the user wants merged and left out.
 
     Returns:
         The samples to be used, in the order given.
     """
-    for step in (_conflicts, _leaks, _copies, _placeholders, _singles):
+    for step in (with_spellings_merged, _conflicts, _leaks, _copies, _placeholders, _singles):
         samples = step(samples, findings)
     labels = Counter(sample.label for sample in samples)
     _tell_unusable(labels, findings)
     _tell_uneven(labels, findings)
-    _tell_lookalikes(labels, findings)
+    tell_lookalikes(labels, findings)
     _tell_odd_labels(labels, findings)
     return samples
 
@@ -125,7 +127,7 @@ def _tell_unusable(labels: Counter[str], findings: Findings) -> None:
     elif len(labels) == 1:
         findings.add_problem(
             Problem(
-                what=f"All samples have the same label, {_quoted(next(iter(labels)))}.",
+                what=f"All samples have the same label, {quoted(next(iter(labels)))}.",
                 why="There is nothing to tell apart.",
                 remedy="Choose data with at least two labels.",
                 code="data_one_label",
@@ -141,41 +143,12 @@ def _tell_uneven(labels: Counter[str], findings: Findings) -> None:
         findings.add_problem(
             _warning(
                 "labels_uneven",
-                f"The labels are uneven: {_quoted(most)} has {many:,} samples, "
-                f"{_quoted(least)} {few:,}.",
+                f"The labels are uneven: {quoted(most)} has {many:,} samples, "
+                f"{quoted(least)} {few:,}.",
                 "A model can look good by answering the common labels only.",
                 "Add samples of the rare labels; watch macro F1 rather than accuracy.",
             )
         )
-
-
-def _tell_lookalikes(labels: Counter[str], findings: Findings) -> None:
-    alike: dict[str, list[str]] = defaultdict(list)
-    for label in labels:
-        alike[_essence(label)].append(label)
-    groups = [sorted(group) for group in alike.values() if len(group) > 1]
-    if groups:
-        shown = "; ".join(", ".join(map(_quoted, group[:_LISTED])) for group in groups[:_LISTED])
-        findings.add_problem(
-            _warning(
-                "labels_alike",
-                f"Some labels look like different spellings of one: {shown}.",
-                "They are kept apart, as written.",
-                "Spell them alike in the data if they mean the same.",
-            )
-        )
-
-
-def _quoted(label: str) -> str:
-    return f"“{label[:_SHOWN_OF_LABEL]}”"
-
-
-def _essence(label: str) -> str:
-    """What two spellings of one label share."""
-    if is_number(label):
-        return repr(float(label))
-    folded = unicodedata.normalize("NFKC", label).casefold()
-    return "".join(letter for letter in folded if letter.isalnum()) or folded
 
 
 def _tell_odd_labels(labels: Counter[str], findings: Findings) -> None:

@@ -95,9 +95,10 @@ def test_a_label_of_one_sample_is_told_and_can_go(problem_of: ProblemOf) -> None
     ("labels", "code"),
     [
         (["a"] * 55 + ["b"] * 5, "labels_uneven"),
-        (["Cat", "cat"] * 5 + ["dog"] * 5, "labels_alike"),
+        (["Cat", "cat"] * 5 + ["dog"] * 5, "label_spelling"),
+        (["co-op", "coop"] * 5 + ["shop"] * 5, "labels_alike"),
         (["1", "1.0", "01", "2"] * 3, "labels_alike"),
-        (["é", "e\u0301", "x"] * 3, "labels_alike"),
+        (["é", "e\u0301", "x"] * 3, "label_spelling"),
         ([f"id-{n}" for n in range(40)], "labels_like_id"),
         ([str(n % 30) for n in range(90)], "labels_like_number"),
         (
