@@ -8,7 +8,7 @@ from finetune_studio.events.commands import AnyCommand
 from finetune_studio.events.history import RunHistory
 from finetune_studio.ui.workers import Errand
 
-_HAND_OVER_MS = 50
+_HAND_OVER_MS = 100
 LONGEST_GOODBYE_MS = 10_000
 
 
@@ -16,7 +16,7 @@ class TrainerThread(QThread):
     """Follows one training job from its first event to its last.
 
     Every event is folded into the history in this thread, in order. The window takes the latest
-    history when it has time, at most 20 times a second: nothing queues up behind a busy window,
+    history when it has time, at most ten times a second: nothing queues up behind a busy window,
     however fast events arrive.
 
     Signals:
