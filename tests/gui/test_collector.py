@@ -5,8 +5,9 @@ from __future__ import annotations
 import gc
 import threading
 
-from finetune_studio.ui.collector import Collector
 from pytestqt.qtbot import QtBot
+
+from finetune_studio.ui.collector import Collector
 
 
 def test_cycles_go_away_in_the_main_thread(qtbot: QtBot) -> None:
