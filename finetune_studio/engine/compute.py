@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from finetune_studio.project.choices import Device, Precision
 from finetune_studio.project.problems import ProblemError
@@ -17,6 +17,7 @@ _NUMBERS = {Precision.BF16: torch.bfloat16, Precision.FP16: torch.float16}
 # Switching brings rounding; it has to be worth it.
 _WORTH_IT = 1.25
 _TRIALS = 5
+_PICTURES = 4  # dimensions of a batch of them
 
 
 @dataclass(frozen=True)
@@ -41,9 +42,30 @@ class Compute:
             return contextlib.nullcontext()
         return torch.autocast(self.device.type, dtype=kind)
 
+    def placed(self, module: nn.Module) -> None:
+        """Move a module to the device, convolutions in the order of memory they are fast in."""
+        if self._channels_last:
+            module.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        else:
+            module.to(self.device)
+
     def moved(self, inputs: dict[str, Tensor]) -> dict[str, Tensor]:
-        """The tensors on the device."""
-        return {name: tensor.to(self.device) for name, tensor in inputs.items()}
+        """The tensors on the device, pictures in the order of memory convolutions are fast in."""
+        return {name: self.here(tensor) for name, tensor in inputs.items()}
+
+    def here(self, tensor: Tensor) -> Tensor:
+        """One tensor on the device."""
+        pictures = self._channels_last and tensor.ndim == _PICTURES
+        return tensor.to(
+            self.device,
+            memory_format=torch.channels_last if pictures else torch.preserve_format,
+            # The processor goes on at once; the copy has its own hold on the values.
+            non_blocking=self.device.type == "cuda",
+        )
+
+    @property
+    def _channels_last(self) -> bool:
+        return self.device.type in ("cpu", "cuda")
 
     def seed(self, seed: int) -> None:
         """Decide everything random that happens on the processor and on the device from now on."""

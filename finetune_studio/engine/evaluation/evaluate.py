@@ -125,7 +125,7 @@ def _answers(
     if not len(batches):
         raise _no_samples("None of the pictures can be decoded.", run.path)
     compute = recall(run, project.training)
-    bundle.module.to(compute.device)
+    compute.placed(bundle.module)
     return ask(
         bundle,
         batches,

@@ -85,7 +85,7 @@ def prepare(
     record(_described(bundle))
     _keep_model(run, bundle)
     compute = decide(run, project.training, record, going_on=going_on)
-    bundle.module.to(compute.device)
+    compute.placed(bundle.module)
     train, validation = _batches(run, division, bundle, project, record, stop_requested)
     sizes = StepSizes(len(train), project.training.batch_size, project.training.accumulation)
     record(

@@ -37,6 +37,7 @@ class Record:
         self._emit = emit
         self._clock = clock
         self._told = float("-inf")
+        self._untold: Event | None = None
 
     def __call__(self, event: Event) -> None:
         """Write an event down and tell it."""
@@ -52,12 +53,14 @@ class Record:
 
     def steps(self, events: Sequence[StepFinished], *, tell: bool = False) -> None:
         """Write steps down; tell the last one when it is time, or when asked to."""
-        stamped = [self._noted(event) for event in events]
+        for event in events:
+            self._untold = self._noted(event)
         self._log.flush()
         now = self._clock()
-        if stamped and (tell or now - self._told >= TOLD_EVERY_S):
+        if self._untold is not None and (tell or now - self._told >= TOLD_EVERY_S):
             self._told = now
-            self._emit(stamped[-1])
+            self._emit(self._untold)
+            self._untold = None
 
     def close(self) -> None:
         """Close the file."""

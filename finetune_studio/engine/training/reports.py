@@ -96,6 +96,7 @@ class StepReports:
         """
         self._flushed = time.monotonic()
         if not self._waiting:
+            self._record.steps([], tell=tell)
             return
         waiting, self._waiting = self._waiting, []
         figures = torch.stack([one.told for one in waiting]).cpu().tolist()

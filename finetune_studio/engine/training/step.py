@@ -128,7 +128,7 @@ class Stepper:
             refuse_non_finite(told)
 
     def _gather(self, inputs: dict[str, Tensor], targets: Tensor) -> None:
-        targets = targets.to(self.compute.device)
+        targets = self.compute.here(targets)
         with self.compute.numbers():
             logits = self._forward(self.compute.moved(inputs)).float()
         loss = functional.cross_entropy(logits, targets, label_smoothing=self._label_smoothing)

@@ -79,3 +79,17 @@ def test_a_seed_decides_what_is_random_from_then_on() -> None:
     first = torch.rand(3)
     compute.seed(3)
     assert torch.equal(torch.rand(3), first)
+
+
+def test_a_module_computes_the_same_in_the_order_of_memory_it_is_given() -> None:
+    torch.manual_seed(1)
+    module = torch.nn.Sequential(
+        torch.nn.Conv2d(3, 4, 3), torch.nn.Flatten(), torch.nn.Linear(16, 2)
+    )
+    pictures = torch.randn(2, 3, 4, 4)
+    before = module(pictures)
+    compute = choose(Device.CPU)
+    compute.placed(module)
+    moved = compute.moved({"pixels": pictures, "input_ids": torch.ones(2, 5)})
+    assert moved["pixels"].is_contiguous(memory_format=torch.channels_last)
+    assert torch.allclose(module(moved["pixels"]), before, atol=1e-6)

@@ -60,7 +60,7 @@ def test_the_machine_is_described() -> None:
 def test_a_project_without_model_or_data_is_asked_for_one() -> None:
     bare = Project().model_dump(mode="json")
     for job, more in (("describe_model", {}), ("inspect_data", {"cache": "c"})):
-        with pytest.raises(ProblemError, match="no (model|data) yet"):
+        with pytest.raises(ProblemError, match=r"no (model|data) yet"):
             done(job, project=bare, **more)
 
 
