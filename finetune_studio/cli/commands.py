@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 failed, 2 wrong use or bad input (said in words on stderr)
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -93,13 +94,8 @@ def new(
     project = new_project.make(folder, model, data, columns, settings or [])
     if project.data is not None:
         show = _show(as_json=as_json)
-        events = do(
-            "inspect_data", {"project": _dumped(project), "cache": str(folder / "cache")}, show
-        )
-        report = _only(events, DataInspected).report
+        report = _inspected({"project": _dumped(project)}, show)
         project = new_project.with_report(project, report)
-        if isinstance(show, Terminal):
-            show_data(report, show.console)
     storage.save(project, folder)
     if not as_json:
         Terminal().console.print(
@@ -244,10 +240,8 @@ def inspect(
 ) -> None:
     """Read data through: labels, counts, problems. Nothing is written to the data."""
     columns = new_project.Columns(text_column, label_column, image_column)
-    show = _show(as_json=as_json)
-    events = do("inspect_data", new_project.inspection_arguments(data, columns), show)
-    if isinstance(show, Terminal):
-        show_data(_only(events, DataInspected).report, show.console)
+    arguments = new_project.inspection_arguments(data, columns)
+    new_project.refuse_unusable(_inspected(arguments, _show(as_json=as_json)))
 
 
 @app.command()
@@ -284,6 +278,16 @@ def sample(
     from finetune_studio.app import main as show_window
 
     raise typer.Exit(show_window(sample=name))
+
+
+def _inspected(arguments: dict[str, object], show: Show) -> DataReport:
+    """Read data through and show what was found; previews are thrown away."""
+    with tempfile.TemporaryDirectory(prefix="finetune-studio-") as cache:
+        events = do("inspect_data", {**arguments, "cache": cache}, show)
+    report = _only(events, DataInspected).report
+    if isinstance(show, Terminal):
+        show_data(report, show.console)
+    return report
 
 
 def _show(*, as_json: bool) -> Show:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from finetune_studio.events.descriptions import DataReport
 from finetune_studio.project import storage
+from finetune_studio.project.choosing import with_model
 from finetune_studio.project.model_catalog import choice_from_text, find
-from finetune_studio.project.problems import ProblemError
+from finetune_studio.project.problems import ProblemError, Severity
 from finetune_studio.project.project import DataChoice, Project
 from finetune_studio.project.recommendation import Facts, fill_recommended
 from finetune_studio.project.settings_path import with_setting
@@ -41,8 +41,7 @@ def make(folder: Path, model: str, data: str, columns: Columns, settings: list[s
         )
     project = Project(name=folder.absolute().name)
     if model:
-        choice = choice_from_text(model)
-        project = project.edited(model=choice, task=choice.task)
+        project = with_model(project, choice_from_text(model))
     if data:
         project = project.edited(data=data_choice(data, columns))
     for assignment in settings:
@@ -76,16 +75,27 @@ def data_choice(data: str, columns: Columns) -> DataChoice:
 def inspection_arguments(data: str, columns: Columns) -> dict[str, Any]:
     """Arguments of the job that reads data through, for data of no project."""
     project = Project(data=data_choice(data, columns))
-    cache = Path(tempfile.gettempdir()) / "finetune-studio-inspect"
-    return {"project": project.model_dump(mode="json"), "cache": str(cache), "any_task": True}
+    return {"project": project.model_dump(mode="json"), "any_task": True}
+
+
+def refuse_unusable(report: DataReport) -> None:
+    """Let only data pass that can be trained on.
+
+    Raises:
+        ProblemError: the first problem that stands in the way.
+    """
+    for problem in report.problems:
+        if problem.severity is Severity.ERROR:
+            raise ProblemError(problem)
 
 
 def with_report(project: Project, report: DataReport) -> Project:
     """The project with what an inspection found out taken over.
 
     Raises:
-        ProblemError: the model is for another task than the data.
+        ProblemError: the data cannot be trained on, or the model is for another task.
     """
+    refuse_unusable(report)
     if project.model is not None and report.task != project.task:
         wanted, found = project.task.title_text.lower(), report.task.title_text.lower()
         raise ProblemError.of(

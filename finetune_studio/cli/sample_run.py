@@ -6,18 +6,12 @@ import os
 import sys
 from pathlib import Path
 
-from finetune_studio import places, samples
 from finetune_studio.cli.job import do
 from finetune_studio.cli.reports import show_certificate, show_evaluation
 from finetune_studio.cli.terminal import Terminal
 from finetune_studio.events.events import EvaluationFinished, ModelExported, RunStarted
-from finetune_studio.project import storage
-from finetune_studio.project.choices import ExportFormat, Task
-from finetune_studio.project.model_catalog import choice_from_text
-from finetune_studio.project.problems import ProblemError
-from finetune_studio.project.project import DataChoice, Project
-
-_MODELS = {Task.IMAGE: "starter/efficientnet_lite0", Task.TEXT: "starter/minilm-l6"}
+from finetune_studio.project.choices import ExportFormat
+from finetune_studio.sample_project import make_sample_project
 
 
 def has_display() -> bool:
@@ -27,34 +21,9 @@ def has_display() -> bool:
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
-def make_project(name: str) -> Path:
-    """Unpack a sample and make a project that is ready to train.
-
-    Raises:
-        ProblemError: there is no such sample.
-    """
-    sample = next((sample for sample in samples.SAMPLES if sample.id == name), None)
-    if sample is None:
-        known = ", ".join(sample.id for sample in samples.SAMPLES)
-        raise ProblemError.of(
-            f"There is no sample called “{name}”.", "", f"Known: {known}.", code="sample_unknown"
-        )
-    folder = places.projects() / f"sample-{name}"
-    if not storage.is_project(folder):
-        data = samples.unpack(sample.id, folder / "data")
-        project = Project(
-            name=sample.title,
-            task=Task(sample.task),
-            model=choice_from_text(_MODELS[Task(sample.task)]),
-            data=DataChoice(path=str(data)),
-        )
-        storage.save(project, folder)
-    return folder
-
-
 def train_here(name: str) -> int:
     """Train, evaluate and export a sample in the terminal. Returns the exit code."""
-    folder = make_project(name)
+    folder = make_sample_project(name)
     terminal = Terminal()
     terminal.console.print(f"No display: training the sample project in {folder}", soft_wrap=True)
     events = do("train", {"folder": str(folder), "resume": False}, terminal)

@@ -1,16 +1,15 @@
-"""Making project folders: new ones, and those of the samples."""
+"""Making folders for new projects, and guessing what they are about."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
-from finetune_studio import places, samples
-from finetune_studio.project import model_catalog, storage
+from finetune_studio import places
+from finetune_studio.project import storage
 from finetune_studio.project.choices import Task
-from finetune_studio.project.project import DataChoice, Project
+from finetune_studio.project.project import Project
 
-_SAMPLE_MODELS = {"digits": "starter/efficientnet_lite0", "reviews": "starter/minilm-l6"}
 _TABLES = {".csv", ".tsv", ".jsonl", ".parquet"}
 _LOOKED_AT = 400
 
@@ -28,29 +27,6 @@ def make_project(task: Task, folder: str = "") -> Path:
     path = Path(folder) if folder else _free_folder(task.title_text)
     storage.save(Project(name=path.name, task=task), path)
     return path
-
-
-def make_sample_project(sample_id: str) -> Path:
-    """The project of a sample, ready to train; made when it is not there yet.
-
-    Raises:
-        ProblemError: the folder cannot be written to.
-        OSError: so says the unpacking.
-    """
-    sample = samples.sample_set(sample_id)
-    folder = places.projects() / f"sample-{sample_id}"
-    if storage.is_project(folder):
-        return folder
-    data = samples.unpack(sample_id, folder / "data")
-    entry = model_catalog.find(_SAMPLE_MODELS[sample_id])
-    project = Project(
-        name=sample.title,
-        task=Task(sample.task),
-        model=entry.choice() if entry else None,
-        data=DataChoice(path=str(data)),
-    )
-    storage.save(project, folder)
-    return folder
 
 
 def guess_task(path: Path) -> Task:

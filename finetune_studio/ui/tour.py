@@ -12,9 +12,9 @@ from finetune_studio.project.checks import Step
 from finetune_studio.project.choices import ExportFormat, Task
 from finetune_studio.project.problems import ProblemError
 from finetune_studio.project.project import DataChoice
+from finetune_studio.sample_project import make_sample_project
 from finetune_studio.ui import wishes
 from finetune_studio.ui.main_window import MainWindow
-from finetune_studio.ui.project_folders import make_sample_project
 from finetune_studio.ui.session import Session
 from finetune_studio.ui.snapshot import Activity, Snapshot
 from finetune_studio.ui.theme import Scheme, current_theme

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 
 from finetune_studio.project.catalog_entry import CatalogEntry
 from finetune_studio.project.choices import ModelSource, Task
+from finetune_studio.project.choosing import with_model
 from finetune_studio.project.model_catalog import CATALOG, entry_for, find
 from finetune_studio.project.model_files import is_available
 from finetune_studio.project.project import ModelChoice
@@ -130,7 +131,7 @@ class ModelPage(Page):
     def _use(self, choice: ModelChoice) -> None:
         project = self._snapshot.project
         if choice != project.model:
-            self.edited.emit(project.edited(model=choice, task=choice.task))
+            self.edited.emit(with_model(project, choice))
 
     def _ask_for_local(self, path: Path | None = None) -> None:
         dialog = LocalModelDialog(self._snapshot.project.task, self)
