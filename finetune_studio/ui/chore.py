@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -45,6 +46,14 @@ class Chore(QThread):
                 remedy="Check that the folder is there, writable and not full; then try again.",
                 where=str(error.filename or ""),
                 code="file_trouble",
+            )
+        except Exception as error:  # noqa: BLE001 - the edge of a thread: whatever it is, it is told
+            self._problem = Problem(
+                what="Something went wrong in the window.",
+                why=f"{type(error).__name__}: {error}",
+                remedy="Try again; nothing that was decided is lost.",
+                code="unhandled",
+                detail=traceback.format_exc(),
             )
 
     def _on_finished(self) -> None:

@@ -125,7 +125,7 @@ class RunDesk(QObject):
         self.training_ended.emit()
         folder = self._store.snapshot.folder
         if folder is not None:
-            self._chores.start(partial(run_memory.runs_of, folder), self._on_runs_read)
+            self._chores.start(partial(run_memory.remember_runs, folder), self._on_runs_read)
 
     def _tell_outcome(self, history: RunHistory) -> None:
         if history.problem is not None:
@@ -137,8 +137,11 @@ class RunDesk(QObject):
                 f"Training {verb}: {accuracy} right on validation at epoch {history.best_epoch}."
             )
 
-    def _on_runs_read(self, runs: tuple[RunSummary, ...]) -> None:
-        self._store.show(runs=runs)
+    def _on_runs_read(self, read: Remembered) -> None:
+        if read.project_folder != self._store.snapshot.folder:
+            return
+        self._store.show(runs=read.runs)
+        runs = read.runs
         run = next((run for run in runs if run.name == self._store.snapshot.history.run), None)
         if run is None or not run.usable:
             return
@@ -150,7 +153,7 @@ class RunDesk(QObject):
         if remembered.project_folder != self._store.snapshot.folder:
             return
         self._store.show(runs=remembered.runs)
-        if self._trainer is None:
+        if self._trainer is None and remembered.history is not None:
             self._store.show(history=remembered.history)
         usable = next((run for run in remembered.runs if run.usable), None)
         if usable is not None:

@@ -16,23 +16,23 @@ from finetune_studio.runs.summary import RunSummary
 
 @dataclass(frozen=True)
 class Remembered:
-    """The runs of a project, and the history of the last one."""
+    """The runs of a project, newest first, and the history of the newest if it was asked for."""
 
     project_folder: Path
     runs: tuple[RunSummary, ...]
-    history: RunHistory
+    history: RunHistory | None = None
 
 
 def remember(project_folder: Path) -> Remembered:
     """Read everything there is; may take a while after long runs."""
-    runs = runs_of(project_folder)
+    runs = list_runs(project_folder)
     history = read_history(Path(runs[0].folder)) if runs else RunHistory()
     return Remembered(project_folder, runs, history)
 
 
-def runs_of(project_folder: Path) -> tuple[RunSummary, ...]:
-    """All runs of a project, newest first."""
-    return list_runs(project_folder)
+def remember_runs(project_folder: Path) -> Remembered:
+    """Read the runs alone, when the history of the newest is known already."""
+    return Remembered(project_folder, list_runs(project_folder))
 
 
 def evaluation_of(run: RunSummary) -> EvaluationReport | None:

@@ -1,15 +1,13 @@
 """The session: the only place that decides what the state is.
 
-Pages see snapshots and answer with edited projects and wishes; both end here. Two desks do the
-work on the same store: `discovery.py` finds out about data, models and the machine,
-`run_desk.py` trains and looks at runs.
+Pages see snapshots and answer with edited projects and wishes; both end here. Three desks do
+the work on the same store: `project_desk.py` opens projects, `discovery.py` finds out about data,
+models and the machine, `run_desk.py` trains and looks at runs.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,17 +16,16 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from finetune_studio.events.events import Event
 from finetune_studio.project import storage
 from finetune_studio.project.checks import Step
-from finetune_studio.project.problems import Problem, ProblemError
+from finetune_studio.project.problems import ProblemError
 from finetune_studio.project.project import DataChoice, Project
 from finetune_studio.ui import project_folders, wishes
-from finetune_studio.ui.chore import Chores
 from finetune_studio.ui.discovery import Discovery
 from finetune_studio.ui.jobs import Jobs
-from finetune_studio.ui.page_stack import WELCOME
+from finetune_studio.ui.project_desk import ProjectDesk
 from finetune_studio.ui.run_desk import RunDesk
-from finetune_studio.ui.settings import RecentProject, Settings, SettingsFile
+from finetune_studio.ui.settings import Settings, SettingsFile
 from finetune_studio.ui.settling import settled
-from finetune_studio.ui.snapshot import Activity, Snapshot
+from finetune_studio.ui.snapshot import Snapshot
 from finetune_studio.ui.store import Store
 from finetune_studio.ui.undo import UndoStack, changed_fields
 from finetune_studio.ui.workers import Workers
@@ -63,17 +60,20 @@ class Session(QObject):
     ) -> None:
         super().__init__(parent)
         self._workers = workers
-        self._settings = settings
         self._undo = UndoStack()
         self._must_save = False
-        self._opening: dict[str, Activity] = {}
         self._later = QTimer(self, singleShot=True, interval=_LATER_MS)
         self._store = Store(self)
         self._jobs = Jobs(workers, self)
-        self._chores = Chores(self)
+        self._projects = ProjectDesk(self._store, settings, self)
         self._discovery = Discovery(self._store, self._jobs, self)
         self._runs = RunDesk(self._store, self._jobs, workers, self)
-        self._answers = self._own_answers() | self._discovery.answers() | self._runs.answers()
+        self._answers: dict[type, Callable[[Any], None]] = {
+            wishes.GoToStep: self._go_to_step,
+            **self._projects.answers(),
+            **self._discovery.answers(),
+            **self._runs.answers(),
+        }
         self._results = self._discovery.results() | self._runs.results()
         self._connect()
 
@@ -86,7 +86,11 @@ class Session(QObject):
         self._jobs.activities_changed.connect(self._on_activities_changed)
         self._jobs.happened.connect(self._on_happened)
         self._jobs.failed.connect(self.activity_failed)
-        self._chores.failed.connect(self._on_chore_failed)
+        self._projects.leaving.connect(self._on_leaving)
+        self._projects.opened.connect(self._on_opened)
+        self._projects.opening_changed.connect(self._on_activities_changed)
+        self._projects.settings_changed.connect(self.settings_changed)
+        self._projects.step_requested.connect(self.step_requested)
         self._discovery.facts_learned.connect(self._on_facts_learned)
         self._discovery.work_wanted.connect(self._later.start)
         self._runs.training_ended.connect(self.training_ended)
@@ -99,7 +103,7 @@ class Session(QObject):
     @property
     def settings(self) -> Settings:
         """What the window remembers between starts."""
-        return self._settings.settings
+        return self._projects.settings
 
     @property
     def is_training(self) -> bool:
@@ -122,8 +126,7 @@ class Session(QObject):
 
     def remember(self, settings: Settings) -> None:
         """Keep other settings from now on."""
-        self._settings.keep(settings)
-        self.settings_changed.emit(settings)
+        self._projects.remember(settings)
 
     def kill_training(self) -> None:
         """End the run's worker without asking it; its last checkpoint stays."""
@@ -135,7 +138,7 @@ class Session(QObject):
         self._later.stop()
         self._runs.close()
         self._jobs.close()
-        self._chores.close()
+        self._projects.close()
         self._workers.close()
 
     # ------------------------------------------------------------------------------ decisions
@@ -215,100 +218,29 @@ class Session(QObject):
 
     def close_project(self) -> None:
         """Put the project away and show the welcome page."""
-        if self._refused_while_training():
-            return
-        self._put_away()
-        self.step_requested.emit(WELCOME)
-
-    def _own_answers(self) -> dict[type, Callable[[Any], None]]:
-        return {
-            wishes.NewProject: self._new_project,
-            wishes.OpenProject: self._open_project,
-            wishes.OpenSample: self._open_sample,
-            wishes.GoToStep: self._go_to_step,
-        }
+        try:
+            self._projects.close_project()
+        except ProblemError as error:
+            self.problem_found.emit(error.problem)
 
     def _go_to_step(self, wish: wishes.GoToStep) -> None:
         self.step_requested.emit(wish.step)
 
-    def _new_project(self, wish: wishes.NewProject) -> None:
-        if not self._refused_while_training():
-            self._open(project_folders.make_project(wish.task, wish.folder))
-
-    def _open_project(self, wish: wishes.OpenProject) -> None:
-        if not self._refused_while_training():
-            self._open(Path(wish.folder))
-
-    def _open_sample(self, wish: wishes.OpenSample) -> None:
-        if not self._opening and not self._refused_while_training():
-            self._opening = {"sample": Activity(phase="Unpacking the sample")}
-            self._on_activities_changed()
-            make = partial(project_folders.make_sample_project, wish.sample)
-            self._chores.start(make, self._on_sample_made)
-
-    def _on_sample_made(self, folder: Path) -> None:
-        self._end_opening()
-        self.ask(wishes.OpenProject(str(folder)))
-
-    def _on_chore_failed(self, problem: Problem) -> None:
-        self._end_opening()
-        self.problem_found.emit(problem)
-
-    def _end_opening(self) -> None:
-        self._opening = {}
-        self._on_activities_changed()
-
-    def _refused_while_training(self) -> bool:
-        if self.is_training:
-            self.problem_found.emit(_STILL_TRAINING)
-        return self.is_training
-
-    def _open(self, folder: Path) -> None:
-        project = storage.load(folder)
-        self._put_away()
-        self._store.show(project=project, folder=folder)
-        self._discovery.project_opened()
-        self._runs.project_opened()
-        self._remember_project()
-        self.step_requested.emit(_first_open_step(project))
-
-    def _put_away(self) -> None:
+    def _on_leaving(self) -> None:
         self.flush()
-        if self.snapshot.folder is not None:
-            self._remember_project()
         self._jobs.cancel_of_project()
         self._undo = UndoStack()
-        known = self.snapshot
-        self._store.snapshot = Snapshot(machine=known.machine, available=known.available)
-        self._store.show()
 
-    def _remember_project(self) -> None:
-        project, folder = self.snapshot.project, self.snapshot.folder
-        recent = RecentProject(
-            folder=str(folder), name=project.name, task=project.task, opened_at=time.time()
-        )
-        self.remember(self.settings.with_recent(recent))
+    def _on_opened(self) -> None:
+        self._discovery.project_opened()
+        self._runs.project_opened()
 
     # ------------------------------------------------------------------------------- what happens
 
     def _on_activities_changed(self) -> None:
-        self._store.show(activities=self._jobs.activities | self._opening)
+        self._store.show(activities=self._jobs.activities | self._projects.opening)
 
     def _on_happened(self, key: str, event: Event) -> None:
         take_up = self._results.get(type(event))
         if take_up is not None:
             take_up(event)
-
-
-def _first_open_step(project: Project) -> Step:
-    if project.model is None:
-        return Step.MODEL
-    return Step.DATA if project.data is None else Step.TRAINING
-
-
-_STILL_TRAINING = Problem(
-    what="A run is under way.",
-    why="One project can be open at a time, and this one is training.",
-    remedy="Stop the run first; its best epoch is kept.",
-    code="still_training",
-)

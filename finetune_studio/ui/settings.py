@@ -20,14 +20,12 @@ class RecentProject(Value):
 
     Attributes:
         opened_at: seconds since the epoch.
-        decided: a few words on what it is about, as of then.
     """
 
     folder: str
     name: str
     task: Task
     opened_at: float = 0.0
-    decided: str = ""
 
     @property
     def missing(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Iterator
 from typing import Protocol
@@ -65,13 +66,18 @@ class Errand:
         except ProblemError as error:
             yield JobFailed(job=self.job.job, problem=error.problem)
             return
+        except OSError as error:
+            yield JobFailed(job=self.job.job, problem=_not_started(error))
+            return
         self._begin(worker)
         ended = False
-        for event in worker.events():
-            if isinstance(event, JOB_ENDS):
-                ended = True
-                self._let_go()
-            yield event
+        # Pipes that are closed under a reader raise one of these, by the platform.
+        with contextlib.suppress(OSError, ValueError):
+            for event in worker.events():
+                if isinstance(event, JOB_ENDS):
+                    ended = True
+                    self._let_go()
+                yield event
         self._let_go()
         if not ended:
             yield JobFailed(job=self.job.job, problem=_SILENCE)
@@ -105,6 +111,15 @@ class Errand:
         with self._lock:
             self._worker = None
             self._over = True
+
+
+def _not_started(error: OSError) -> Problem:
+    return Problem(
+        what="No worker could be started.",
+        why=f"{error.strerror or error}.",
+        remedy="Close other programs to free memory, then try again.",
+        code="worker_not_started",
+    )
 
 
 _SILENCE = Problem(

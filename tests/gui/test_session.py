@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from zipfile import BadZipFile
 
 import pytest
 from pytestqt.qtbot import QtBot
 
-from finetune_studio import places
+from finetune_studio import places, samples
 from finetune_studio.events import events as ev
 from finetune_studio.events.history import RunState
 from finetune_studio.project import storage
@@ -246,6 +247,20 @@ def test_a_sample_becomes_a_project_that_is_ready_to_train(
     project = session.snapshot.project
     assert project.model.id == "starter/minilm-l6"
     assert Path(project.data.path).is_file()
+
+
+def test_a_sample_that_cannot_be_unpacked_is_told(
+    qtbot: QtBot, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unpack(sample: str, folder: Path) -> Path:
+        raise BadZipFile("File is not a zip file")
+
+    monkeypatch.setattr(samples, "unpack", unpack)
+    with qtbot.waitSignal(session.problem_found) as blocker:
+        session.ask(wishes.OpenSample("digits"))
+        assert session.snapshot.activity("sample").busy
+    assert "not a zip file" in blocker.args[0].why
+    assert session.snapshot.activity("sample") is None
 
 
 def test_opening_what_is_no_project_is_a_problem(

@@ -74,6 +74,27 @@ def test_a_worker_that_cannot_be_started_is_a_failed_run(
     assert ended(qtbot, trainer).problem == DEATH
 
 
+def test_a_computer_that_starts_no_more_processes_is_a_failed_run(
+    qtbot: QtBot, workers: FakeWorkers, trainer: TrainerThread, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def take() -> FakeWorker:
+        raise OSError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(workers, "take", take)
+    assert ended(qtbot, trainer).problem.code == "worker_not_started"
+
+
+def test_a_pipe_closed_under_its_reader_is_a_failed_run(
+    qtbot: QtBot, workers: FakeWorkers, trainer: TrainerThread, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def events(worker: FakeWorker) -> Iterator[ev.AnyEvent]:
+        yield ev.JobStarted(job="train")
+        raise ValueError("readline of closed file")
+
+    monkeypatch.setattr(FakeWorker, "events", events)
+    assert ended(qtbot, trainer).problem.code == "worker_silent"
+
+
 def test_a_worker_that_ends_in_silence_is_a_failed_run(
     qtbot: QtBot, workers: FakeWorkers, trainer: TrainerThread, monkeypatch: pytest.MonkeyPatch
 ) -> None:
