@@ -23,6 +23,7 @@ from finetune_studio.cli.reports import (
     show_runs,
 )
 from finetune_studio.cli.terminal import Terminal
+from finetune_studio.events.descriptions import DataReport
 from finetune_studio.events.events import (
     AnyEvent,
     DataInspected,
