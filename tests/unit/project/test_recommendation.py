@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import pytest
+
+from finetune_studio.project.choices import (
+    Augmentation,
+    FreezePreset,
+    Metric,
+    Optimizer,
+    Task,
+)
+from finetune_studio.project.freeze_plan import FreezePlan
+from finetune_studio.project.hyperparameters import Hyperparameters
+from finetune_studio.project.project import Project
+from finetune_studio.project.recommendation import (
+    Facts,
+    fill_recommended,
+    reasons,
+    recommended,
+)
+
+HEAD = Project()
+DEEP = Project(freeze=FreezePlan(preset=FreezePreset.EVERYTHING))
+
+
+@pytest.mark.parametrize("project", [HEAD, DEEP, HEAD.edited(task=Task.TEXT)])
+@pytest.mark.parametrize("samples", [0, 1, 7, 150, 1500, 20_000, 10**6])
+def test_whatever_the_data_the_recommendation_is_within_bounds(
+    project: Project, samples: int
+) -> None:
+    filled = fill_recommended(project, Facts(train_samples=samples))
+    assert Hyperparameters(**filled.training.model_dump()) == filled.training
+
+
+def test_few_samples_get_more_epochs_than_many() -> None:
+    few = recommended(HEAD, Facts(train_samples=300))
+    many = recommended(HEAD, Facts(train_samples=30_000))
+    assert few["epochs"] > many["epochs"]
+
+
+def test_pretrained_layers_get_smaller_steps_than_a_new_head() -> None:
+    facts = Facts(train_samples=1000)
+    head, deep = recommended(HEAD, facts), recommended(DEEP, facts)
+    transformer = recommended(DEEP, facts.edited(transformer=True))
+    assert head["learning_rate"] > deep["learning_rate"] > transformer["learning_rate"]
+
+
+def test_sgd_gets_larger_steps() -> None:
+    sgd = HEAD.edited(training=HEAD.training.edited(optimizer=Optimizer.SGD))
+    facts = Facts(train_samples=1000)
+    assert recommended(sgd, facts)["learning_rate"] > recommended(HEAD, facts)["learning_rate"]
+
+
+def test_uneven_labels_are_judged_by_macro_f1() -> None:
+    even = recommended(HEAD, Facts(label_counts=(10, 25)))
+    uneven = recommended(HEAD, Facts(label_counts=(10, 31, 0)))
+    assert even["best_metric"] is Metric.VAL_ACCURACY
+    assert uneven["best_metric"] is Metric.VAL_MACRO_F1
+
+
+def test_texts_are_not_told_about_pictures() -> None:
+    assert "augmentation" not in recommended(HEAD.edited(task=Task.TEXT), Facts())
+    assert recommended(DEEP, Facts())["augmentation"] is Augmentation.LIGHT
+
+
+def test_what_the_user_pinned_stays() -> None:
+    pinned = HEAD.edited(training=HEAD.training.edited(epochs=77), pinned=("epochs",))
+    assert fill_recommended(pinned, Facts(train_samples=1000)).training.epochs == 77
+
+
+def test_filling_twice_changes_nothing_more() -> None:
+    facts = Facts(train_samples=1000, label_counts=(900, 100))
+    once = fill_recommended(DEEP, facts)
+    assert fill_recommended(once, facts) == once
+
+
+@pytest.mark.parametrize("project", [HEAD, DEEP])
+def test_every_recommendation_has_a_reason(project: Project) -> None:
+    facts = Facts(train_samples=1000, label_counts=(900, 100))
+    assert recommended(project, facts).keys() <= reasons(project, facts).keys()
+    assert all(reason.endswith(".") for reason in reasons(project, facts).values())
