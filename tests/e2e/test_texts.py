@@ -28,7 +28,7 @@ def project(studio: Studio, places: Path, reviews: Path) -> Path:
         "--data",
         reviews,
         "--set",
-        "training.epochs=6",
+        "training.epochs=4",
     )
     return folder
 
