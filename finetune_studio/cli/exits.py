@@ -13,18 +13,22 @@ BAD_INPUT = 2
 # Trouble the user could not have avoided by asking differently. Everything else is bad input.
 _FAILURES = frozenset(
     {
+        "cannot_write",
+        "checkpoint_not_saved",
+        "disk_full",
+        "export_disagrees",
         "fault",
-        "worker_killed",
+        "file_access",
+        "loss_not_finite",
+        "offline",
+        "out_of_memory",
+        "report_not_saved",
+        "run_folder",
+        "server_trouble",
         "worker_crashed",
         "worker_ended",
-        "out_of_memory",
-        "file_access",
-        "not_finite",
-        "export_disagrees",
-        "export_failed",
-        "download_failed",
-        "download_damaged",
-        "offline",
+        "worker_killed",
+        "wrong_hash",
     }
 )
 

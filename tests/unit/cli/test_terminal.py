@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.console import Console
+
+from finetune_studio.cli.terminal import Terminal, duration
+from finetune_studio.events.events import EpochFinished, Event, ProblemFound, RunStarted
+from finetune_studio.project.problems import Problem, Severity
+
+
+def _shown(*events: Event) -> str:
+    terminal = Terminal()
+    terminal.console = Console(file=io.StringIO(), width=200, highlight=False)
+    for event in events:
+        terminal.event(event)
+    terminal.close()
+    written = terminal.console.file
+    assert isinstance(written, io.StringIO)
+    return written.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0.4, "0 s"), (34.2, "34 s"), (59.6, "1 min 0 s"), (125, "2 min 5 s"), (4200, "1 h 10 min")],
+)
+def test_times_are_said_as_people_say_them(seconds: float, words: str) -> None:
+    assert duration(seconds) == words
+
+
+def test_an_epoch_is_a_line_with_its_figures() -> None:
+    epoch = EpochFinished(
+        epoch=2,
+        step=20,
+        train_loss=0.5,
+        train_accuracy=0.8,
+        val_loss=0.6,
+        val_accuracy=0.75,
+        val_macro_f1=0.7,
+        learning_rates={"head": 1e-3},
+        seconds=3.0,
+        best=True,
+    )
+    text = _shown(RunStarted(run="r", folder="/x", epochs=5), epoch)
+    assert "Epoch   2 of 5" in text
+    assert "75.0%" in text
+    assert "best" in text
+
+
+def test_words_of_the_user_are_never_taken_for_markup() -> None:
+    problem = Problem(what="[red]label[/red] has [/] one sample", severity=Severity.WARNING)
+    assert "[red]label[/red] has [/] one sample" in _shown(ProblemFound(problem=problem))
