@@ -43,19 +43,18 @@ def with_splits(samples: Iterable[Sample], parts: dict[str, Split], part: Split)
 def _divided(
     samples: Sequence[Sample], validation: float, test: float, seed: int
 ) -> dict[str, Split]:
-    groups: dict[str, list[Sample]] = defaultdict(list)
+    labels: dict[str, str] = {}
     for sample in samples:
-        groups[sample.identity].append(sample)
+        labels[sample.identity] = min(sample.label, labels.get(sample.identity, sample.label))
     by_label: dict[str, list[str]] = defaultdict(list)
-    for identity, group in groups.items():
-        by_label[min(sample.label for sample in group)].append(identity)
+    for identity, label in labels.items():
+        by_label[label].append(identity)
     parts: dict[str, Split] = {}
     for identities in by_label.values():
         shares = _parts_of(len(identities), validation, test)
         ordered = sorted(identities, key=lambda identity: _rank(seed, identity))
-        for identity, part in zip(ordered, shares, strict=True):
-            parts.update({sample.key: part for sample in groups[identity]})
-    return parts
+        parts.update(zip(ordered, shares, strict=True))
+    return {sample.key: parts[sample.identity] for sample in samples}
 
 
 def _parts_of(count: int, validation: float, test: float) -> list[Split]:
