@@ -1,1 +1,1 @@
-"""."""
+"""Evaluation: what a trained model says, and how good that is."""

@@ -1,44 +1,22 @@
-"""The story of a run, from top to bottom."""
+"""The story of a run, from choosing its folder to its last word."""
 
 from __future__ import annotations
 
 import contextlib
-import time
 import traceback
 from pathlib import Path
 
-from finetune_studio.engine.evaluation.answers import ask
-from finetune_studio.engine.evaluation.metrics import figures
-from finetune_studio.engine.model.freezing import set_training_mode
 from finetune_studio.engine.progress import Emit
-from finetune_studio.engine.stopping import Control, Stopped, StopRequested
+from finetune_studio.engine.stopping import Control, Stopped
 from finetune_studio.engine.training import checkpoint
-from finetune_studio.engine.training.checkpoint import TrainerState
-from finetune_studio.engine.training.curves import draw_curves
-from finetune_studio.engine.training.early_stopping import BestEpoch
-from finetune_studio.engine.training.loop import Loop
-from finetune_studio.engine.training.optimizer import build_optimizer
-from finetune_studio.engine.training.pace import Pace
-from finetune_studio.engine.training.preparation import Prepared, prepare
+from finetune_studio.engine.training.epochs import Epochs
+from finetune_studio.engine.training.preparation import prepare
 from finetune_studio.engine.training.record import Record
-from finetune_studio.engine.training.reports import EpochTotals
-from finetune_studio.engine.training.schedule import RatePlan
-from finetune_studio.engine.training.step import Stepper, refuse_non_finite
-from finetune_studio.events.descriptions import Figures
-from finetune_studio.events.events import (
-    CheckpointSaved,
-    EpochFinished,
-    EpochStarted,
-    JobFailed,
-    JobStopped,
-    ProblemFound,
-    RunFinished,
-    RunStarted,
-)
+from finetune_studio.events.events import JobFailed, JobStopped, ProblemFound, RunStarted
 from finetune_studio.project import storage
 from finetune_studio.project.problems import Problem, ProblemError, Severity
 from finetune_studio.project.project import Project
-from finetune_studio.runs.folder import RunFolder, read_history, run_folders, summarize
+from finetune_studio.runs.folder import RunFolder, run_folders, summarize
 from finetune_studio.runs.lock import RunLock
 
 
@@ -86,154 +64,7 @@ def _train(run: RunFolder, record: Record, control: Control) -> None:
     for trouble in troubles:
         record(ProblemFound(problem=_passed_over(trouble)))
     prepared = prepare(run, record, control.stop_requested, going_on=state is not None)
-    _Story(run, prepared, state, record, control).tell()
-
-
-class _Story:
-    """The epochs of a run."""
-
-    def __init__(
-        self,
-        run: RunFolder,
-        prepared: Prepared,
-        state: TrainerState | None,
-        record: Record,
-        control: Control,
-    ) -> None:
-        self._run = run
-        self._prepared = prepared
-        self._record = record
-        self._control = control
-        self._started = 0.0
-        self._training = prepared.project.training
-        self._module = prepared.bundle.module
-        head = prepared.bundle.blocks[-1].paths
-        self._optimizer = build_optimizer(self._module, head, self._training)
-        self._stepper = Stepper(
-            prepared.bundle,
-            self._module,
-            self._optimizer,
-            prepared.compute,
-            label_smoothing=self._training.label_smoothing,
-            gradient_clip=self._training.gradient_clip,
-        )
-        self._state = state or TrainerState(epoch=0, best_epoch=0, step=0, best=BestEpoch())
-        if state is not None:
-            self._restore(state)
-        epochs_left = self._training.epochs - self._state.epoch
-        self._pace = Pace(epochs_left * prepared.sizes.steps, epochs_left, len(prepared.validation))
-        self._loop = Loop(
-            self._stepper,
-            prepared.train,
-            prepared.sizes,
-            RatePlan(self._training, prepared.sizes.steps),
-            record=record,
-            control=control,
-            pace=self._pace,
-        )
-
-    def tell(self) -> None:
-        """Train the epochs that are left."""
-        while self._state.epoch < self._training.epochs and not self._gives_up():
-            try:
-                self._epoch(self._state.epoch + 1)
-            except Stopped:
-                self._keep_something()
-                self._end(stopped=True)
-                raise
-        self._end(stopped=False)
-
-    def _epoch(self, epoch: int) -> None:
-        self._started = time.monotonic()
-        self._record(EpochStarted(epoch=epoch, steps=self._prepared.sizes.steps))
-        set_training_mode(self._module, self._prepared.trainable)
-        totals = self._loop.train_epoch(epoch)
-        # What is kept already may be enough for somebody who wants to stop now.
-        kept = self._state.best.epoch > 0
-        self._finish_epoch(epoch, totals, self._control.stop_requested if kept else _never)
-
-    def _finish_epoch(
-        self,
-        epoch: int,
-        totals: EpochTotals,
-        stop_requested: StopRequested,
-        *,
-        partial: bool = False,
-    ) -> None:
-        """Validate, decide whether this is the best epoch, tell, save."""
-        trained = time.monotonic()
-        found = self._validate(stop_requested)
-        best = self._state.best.after(
-            epoch, found, self._training.best_metric, self._training.min_change
-        )
-        seconds = time.monotonic() - self._started
-        step = self._state.step + totals.steps
-        self._record(_finished(epoch, step, totals, found, seconds, best=best.epoch == epoch))
-        self._state = TrainerState(
-            epoch=epoch,
-            best_epoch=best.epoch,
-            partial=partial,
-            step=step,
-            figures=found,
-            best=best,
-            micro_batch=self._stepper.micro_batch,
-            scaler=self._stepper.scaler.state_dict(),
-            seconds=self._state.seconds + seconds,
-        )
-        folder = checkpoint.save(self._run, self._state, self._module, self._optimizer)
-        path = folder.relative_to(self._run.path).as_posix()
-        self._record(CheckpointSaved(epoch=epoch, path=path, best=best.epoch == epoch))
-        self._pace.validated(time.monotonic() - trained)
-
-    def _validate(self, stop_requested: StopRequested) -> Figures:
-        self._module.eval()
-        answers = ask(
-            self._prepared.bundle,
-            self._prepared.validation,
-            self._prepared.compute,
-            samples=len(self._prepared.validation),
-            emit=self._record,
-            phase="Validating",
-            stop_requested=stop_requested,
-        )
-        labels = len(self._prepared.bundle.labels)
-        found = figures(answers.targets, answers.predicted, answers.losses, labels)
-        refuse_non_finite([found.loss])
-        return found
-
-    def _keep_something(self) -> None:
-        """When the first epoch is broken off, keep it as far as it got."""
-        totals = self._loop.totals
-        if self._state.best.epoch == 0 and totals.steps:
-            self._finish_epoch(1, totals, _never, partial=True)
-
-    def _end(self, *, stopped: bool) -> None:
-        best = self._state.best
-        if best.figures is None:
-            return  # stopped before the first step
-        self._record(
-            RunFinished(
-                run=self._run.name,
-                best_epoch=best.epoch,
-                figures=best.figures,
-                epochs=self._state.epoch,
-                seconds=self._state.seconds,
-                stopped=stopped,
-                stopped_early=not stopped and self._gives_up(),
-            )
-        )
-        # A disk that is full now has kept everything that matters.
-        with contextlib.suppress(OSError):
-            draw_curves(read_history(self._run.path), self._run.curves_file)
-
-    def _gives_up(self) -> bool:
-        return self._state.best.gives_up(self._training.patience)
-
-    def _restore(self, state: TrainerState) -> None:
-        checkpoint.restore(self._run, state, self._module, self._optimizer)
-        self._stepper.micro_batch = state.micro_batch
-        if state.scaler:
-            self._stepper.scaler.load_state_dict(state.scaler)
+    Epochs(run, prepared, state, record, control).train()
 
 
 def _new_run(folder: Path, project: Project | None) -> RunFolder:
@@ -261,24 +92,6 @@ def _run_to_resume(folder: Path, name: str) -> RunFolder:
     )
 
 
-def _finished(
-    epoch: int, step: int, totals: EpochTotals, found: Figures, seconds: float, *, best: bool
-) -> EpochFinished:
-    return EpochFinished(
-        epoch=epoch,
-        step=step,
-        train_loss=totals.loss,
-        train_accuracy=totals.accuracy,
-        val_loss=found.loss,
-        val_accuracy=found.accuracy,
-        val_macro_f1=found.macro_f1,
-        val_weighted_f1=found.weighted_f1,
-        learning_rates=totals.learning_rates,
-        seconds=seconds,
-        best=best,
-    )
-
-
 def _passed_over(trouble: str) -> Problem:
     return Problem(
         what=f"A checkpoint is damaged ({trouble}).",
@@ -300,7 +113,3 @@ def _problem(error: Exception) -> Problem:
         code="fault",
         detail="".join(traceback.format_exception(error)),
     )
-
-
-def _never() -> bool:
-    return False

@@ -15,6 +15,7 @@ from finetune_studio.engine.training.optimizer import set_learning_rate
 from finetune_studio.project.problems import ProblemError
 
 _MOST_SKIPS = 50
+_NORM_SIGN = "Expected more than 1 value per channel"
 
 
 class Stepper:
@@ -129,8 +130,13 @@ class Stepper:
 
     def _gather(self, inputs: dict[str, Tensor], targets: Tensor) -> None:
         targets = self.compute.here(targets)
-        with self.compute.numbers():
-            logits = self._forward(self.compute.moved(inputs)).float()
+        try:
+            with self.compute.numbers():
+                logits = self._forward(self.compute.moved(inputs)).float()
+        except ValueError as error:
+            if _NORM_SIGN not in str(error):
+                raise
+            raise _too_few(error) from error
         loss = functional.cross_entropy(logits, targets, label_smoothing=self._label_smoothing)
         share = len(targets) / self._expected
         self.scaler.scale(loss * share).backward()
@@ -162,4 +168,14 @@ def refuse_non_finite(told: list[float]) -> None:
         "Lower the learning rate, or switch gradient clipping on; the best epoch so far is kept.",
         where="training.learning_rate",
         code="loss_not_finite",
+    )
+
+
+def _too_few(error: ValueError) -> ProblemError:
+    return ProblemError.of(
+        "This model cannot learn from a single sample at a time.",
+        f"Its batch norm compares samples with one another, and one was alone. ({error})",
+        "Choose a batch size that leaves no single sample over at the end of an epoch.",
+        where="training.batch_size",
+        code="batch_of_one",
     )

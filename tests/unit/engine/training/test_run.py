@@ -9,7 +9,8 @@ import torch
 from safetensors.torch import load_file
 
 from finetune_studio.engine.stopping import Control, Stopped
-from finetune_studio.engine.training import checkpoint, run, step
+from finetune_studio.engine.training import checkpoint, step
+from finetune_studio.engine.training import epochs as epochs_module
 from finetune_studio.events import events as ev
 from finetune_studio.events.history import RunState
 from finetune_studio.project import storage
@@ -364,14 +365,14 @@ def test_weights_that_are_no_numbers_are_never_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = make_project(tmp_path / "project")
-    real = run.checkpoint.save
+    real = checkpoint.save
 
     def save(run_folder: RunFolder, state: object, module: torch.nn.Module, *rest: object) -> Path:
         if best_epoch(run_folder.checkpoints):
             next(p for p in module.parameters() if p.requires_grad).data.view(-1)[0] = float("inf")
         return real(run_folder, state, module, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(run.checkpoint, "save", save)
+    monkeypatch.setattr(checkpoint, "save", save)
     with pytest.raises(ProblemError) as caught:
         trained(folder)
     assert caught.value.problem.code == "loss_not_finite"
@@ -428,7 +429,7 @@ def test_a_fault_of_ours_is_written_down_too(
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("division by zero")
 
-    monkeypatch.setattr(run, "figures", broken)
+    monkeypatch.setattr(epochs_module, "figures", broken)
     with pytest.raises(ZeroDivisionError):
         trained(folder)
     problem = read_history(run_of(folder).path).problem

@@ -166,3 +166,13 @@ def test_the_same_seed_hides_the_same_features() -> None:
         losses.append(float(stepper.update()[0]))
     assert losses[0] == losses[1]
     assert losses[0] != losses[2]
+
+
+def test_a_single_sample_that_batch_norm_cannot_learn_from_is_a_plain_problem() -> None:
+    stepper = stepper_for(tiny_net().train())
+    data = TinyBatches(samples=1)
+    stepper.begin(seed=0, samples=1, rate=0.1)
+    with pytest.raises(ProblemError) as caught:
+        stepper.gather(TinyBatch({"x": data.inputs}, data.targets, data.targets))
+    assert caught.value.problem.code == "batch_of_one"
+    assert caught.value.problem.where == "training.batch_size"
