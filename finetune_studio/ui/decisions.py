@@ -97,8 +97,8 @@ def _layers(snapshot: Snapshot) -> tuple[str, StepState]:
     paths = trainable_paths(plan, snapshot.model.block_paths)
     trains = trainable_parameters(snapshot.model.tree, paths)
     total = wording.count(snapshot.model.parameters)
-    state = StepState.DONE if trains else StepState.ATTENTION
-    return f"{words}, {wording.count(trains)} of {total}", state
+    share = total if trains == snapshot.model.parameters else f"{wording.count(trains)} of {total}"
+    return f"{words}, {share}", StepState.DONE if trains else StepState.ATTENTION
 
 
 def _hyperparameters(snapshot: Snapshot) -> tuple[str, StepState]:

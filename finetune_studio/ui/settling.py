@@ -5,7 +5,7 @@ from __future__ import annotations
 from finetune_studio.events.descriptions import DataReport, ModelDescription
 from finetune_studio.project import model_catalog
 from finetune_studio.project.choices import FreezePreset
-from finetune_studio.project.freeze_plan import FreezePlan
+from finetune_studio.project.choosing import recommended_plan
 from finetune_studio.project.project import Project
 from finetune_studio.project.recommendation import Facts, fill_recommended
 
@@ -19,7 +19,7 @@ def settled(before: Project, after: Project, facts: Facts) -> Project:
     if after.model is not None and after.model.task is not after.task:
         after = after.edited(task=after.model.task)
     if after.model != before.model and after.freeze.preset is FreezePreset.CUSTOM:
-        after = after.edited(freeze=FreezePlan())
+        after = after.edited(freeze=recommended_plan(after.task))
     return fill_recommended(after, facts)
 
 

@@ -66,6 +66,11 @@ def test_data_not_read_yet_are_called_by_their_name(snapshot: Snapshot) -> None:
     assert show(snapshot, Step.DATA, data_report=None, activities=failed)[1] is StepState.ATTENTION
 
 
+def test_everything_is_said_once(snapshot: Snapshot) -> None:
+    whole = snapshot.project.edited(freeze=FreezePlan(preset=FreezePreset.EVERYTHING))
+    assert show(snapshot, Step.LAYERS, project=whole)[0] == "Everything, 21.3 k"
+
+
 def test_nothing_that_trains_needs_attention(snapshot: Snapshot) -> None:
     frozen = snapshot.project.edited(freeze=FreezePlan(preset=FreezePreset.CUSTOM))
     assert show(snapshot, Step.LAYERS, project=frozen)[1] is StepState.ATTENTION
