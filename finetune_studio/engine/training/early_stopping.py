@@ -25,13 +25,14 @@ class BestEpoch(Value):
     def after(self, epoch: int, figures: Figures, metric: Metric, min_change: float) -> BestEpoch:
         """What is remembered once another epoch was validated.
 
-        The best epoch is the one with the highest score, the earlier one when two are equal.
+        The best epoch is the one with the highest score; of equal ones that with the lower loss,
+        for on a few samples many epochs are equal, and the loss also says how sure the model is.
         Waiting starts anew only at a gain of more than ``min_change``: slow progress may still
         make a better model, but not one worth waiting for.
         """
         new = score(figures, metric)
         improved = self.bar is None or new > self.bar + min_change
-        best = self.figures is None or new > score(self.figures, metric)
+        best = self.figures is None or _rank(figures, metric) > _rank(self.figures, metric)
         return BestEpoch(
             epoch=epoch if best else self.epoch,
             figures=figures if best else self.figures,
@@ -51,3 +52,7 @@ def score(figures: Figures, metric: Metric) -> float:
         Metric.VAL_MACRO_F1: figures.macro_f1,
         Metric.VAL_LOSS: -figures.loss,
     }[metric]
+
+
+def _rank(figures: Figures, metric: Metric) -> tuple[float, float]:
+    return score(figures, metric), -figures.loss

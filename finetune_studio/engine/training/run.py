@@ -80,13 +80,19 @@ def _run_to_resume(folder: Path, name: str) -> RunFolder:
     Raises:
         ProblemError: there is none.
     """
+    busy = ""
     for candidate in run_folders(folder):
-        if name in ("", candidate.name) and summarize(candidate).resumable:
-            return RunFolder(candidate)
+        if name in ("", candidate.name):
+            summary = summarize(candidate)
+            if summary.resumable:
+                return RunFolder(candidate)
+            busy = busy or (candidate.name if summary.state.busy else "")
     raise ProblemError.of(
         f"Run {name} cannot go on." if name else "There is no run to go on with.",
-        "Only a run that was stopped, interrupted or failed can.",
-        "Start a new run.",
+        f"Run {busy} is being trained right now."
+        if busy
+        else "Only a run that was stopped, interrupted or failed can.",
+        "Wait for it to end, or stop it." if busy else "Start a new run.",
         where=str(folder),
         code="nothing_to_resume",
     )

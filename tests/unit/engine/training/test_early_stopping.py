@@ -28,6 +28,14 @@ def test_of_two_equal_epochs_the_earlier_stays_the_best() -> None:
     assert watched([0.5, 0.8, 0.8]).epoch == 2
 
 
+def test_of_two_equal_accuracies_the_lower_loss_is_better_but_not_worth_waiting_for() -> None:
+    best = BestEpoch()
+    for epoch, loss in enumerate((0.7, 0.5, 0.6), start=1):
+        figures = Figures(loss=loss, accuracy=0.8, macro_f1=0.8, weighted_f1=0.8)
+        best = best.after(epoch, figures, Metric.VAL_ACCURACY, 0.0)
+    assert (best.epoch, best.waited) == (2, 2)
+
+
 def test_waiting_is_counted_from_the_last_improvement() -> None:
     best = watched([0.5, 0.8, 0.7, 0.8])
     assert best.waited == 2
