@@ -208,7 +208,7 @@ class Hyperparameters(Value):
         advanced=True,
     )
     precision: Precision = _setting(
-        Precision.FP32,
+        Precision.AUTO,
         "Precision",
         "The number format of the arithmetic. bfloat16 saves time and memory on recent hardware.",
         "Machine",

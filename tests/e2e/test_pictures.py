@@ -35,6 +35,8 @@ def project(studio: Studio, places: Path, digits: Path) -> Path:
         digits,
         "--set",
         "training.epochs=4",
+        "--set",
+        "training.precision=fp32",  # a timing decides about bf16, and could decide otherwise
     )
     return folder
 

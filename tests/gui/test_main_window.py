@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -81,11 +80,10 @@ def drop(target: QWidget, path: Path) -> None:
 # ------------------------------------------------------------------------------------- moving
 
 
-def test_the_window_starts_on_the_welcome_page_without_torch(window: MainWindow) -> None:
+def test_the_window_starts_on_the_welcome_page(window: MainWindow) -> None:
     assert window.step == WELCOME
     assert window.welcome.isVisible()
     assert not window.side.isVisible()
-    assert "torch" not in sys.modules
 
 
 def test_what_is_missing_gates_the_later_steps(qtbot: QtBot, window: MainWindow) -> None:

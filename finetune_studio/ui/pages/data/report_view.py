@@ -23,6 +23,7 @@ OUTSIDE = "picture_outside"
 _ALLOW_OUTSIDE = "Allow pictures from outside"
 _NARROW = 900  # in pixels; below, the cards on reading and splitting stand below each other
 _USE_AGAIN = "Use them again"
+_KEEP_APART = "Keep them apart"
 
 
 class ReportView(QScrollArea):
@@ -93,5 +94,6 @@ def _with_its_fix(problem: Problem, left_out: Sequence[str]) -> Problem:
     if problem.code == OUTSIDE:
         return problem.edited(fix=_ALLOW_OUTSIDE)
     if problem.code in left_out and not problem.fix:
-        return problem.edited(fix=_USE_AGAIN)
+        merged = problem.code == "label_spelling"
+        return problem.edited(fix=_KEEP_APART if merged else _USE_AGAIN)
     return problem
