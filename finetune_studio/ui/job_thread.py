@@ -6,12 +6,13 @@ import threading
 
 from PySide6.QtCore import QObject, QThread, QTimer, Signal
 
-from finetune_studio.events.commands import AnyCommand
+from finetune_studio.events.commands import Stop
 from finetune_studio.events.events import AnyEvent, Progress
 from finetune_studio.ui.workers import Errand
 
 _HAND_OVER_MS = 50
 _LONGEST_GOODBYE_MS = 10_000
+_PATIENCE_MS = 5_000
 
 
 class JobThread(QThread):
@@ -37,12 +38,19 @@ class JobThread(QThread):
         self._timer = QTimer(self)
         self._timer.setInterval(_HAND_OVER_MS)
         self._timer.timeout.connect(self._on_timeout)
-        self.started.connect(self._timer.start)
+        self._patience = QTimer(self, singleShot=True, interval=_PATIENCE_MS)
+        self._patience.timeout.connect(self.abandon)
         self.finished.connect(self._on_finished)
 
-    def send(self, command: AnyCommand) -> None:
-        """Say something to the worker."""
-        self._errand.send(command)
+    def begin(self) -> None:
+        """Start the job and follow it."""
+        self._timer.start()
+        self.start()
+
+    def dismiss(self) -> None:
+        """Ask the worker to stop; one that does not listen is killed after a while."""
+        self._errand.send(Stop())
+        self._patience.start()
 
     def abandon(self) -> None:
         """Kill the worker; the job ends as failed."""
@@ -52,6 +60,7 @@ class JobThread(QThread):
         """Kill the worker and wait until the thread is over; nothing is signalled any more."""
         self.blockSignals(True)
         self._timer.stop()
+        self._patience.stop()
         self._errand.abandon()
         self.wait(_LONGEST_GOODBYE_MS)
 
@@ -75,5 +84,6 @@ class JobThread(QThread):
 
     def _on_finished(self) -> None:
         self._timer.stop()
+        self._patience.stop()
         self._on_timeout()
         self.job_ended.emit(self)

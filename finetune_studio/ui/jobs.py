@@ -5,15 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
-from finetune_studio.events.commands import Run, Stop
+from finetune_studio.events.commands import Run
 from finetune_studio.events.events import AnyEvent, JobFailed, Progress
 from finetune_studio.ui.job_thread import JobThread
 from finetune_studio.ui.snapshot import Activity
 from finetune_studio.ui.workers import Errand, Workers
 
-_PATIENCE_MS = 5_000
 _OF_PROJECT = ("inspect", "describe", "evaluate", "predict", "export")
 
 
@@ -45,7 +44,7 @@ class Jobs(QObject):
         thread.job_ended.connect(self._on_job_ended)
         self._threads[key] = thread
         self._show(key, Activity(phase=phase))
-        thread.start()
+        thread.begin()
 
     def cancel(self, key: str) -> None:
         """Stop a job, or dismiss the problem it ended with."""
@@ -74,9 +73,7 @@ class Jobs(QObject):
         if thread is None:
             return
         self._leaving.add(thread)
-        thread.send(Stop())
-        # A job that does not listen is not waited for.
-        QTimer.singleShot(_PATIENCE_MS, thread, thread.abandon)
+        thread.dismiss()
 
     def _show(self, key: str, activity: Activity | None) -> None:
         others = {name: one for name, one in self.activities.items() if name != key}

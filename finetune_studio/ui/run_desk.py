@@ -107,7 +107,7 @@ class RunDesk(QObject):
         self._trainer.history_changed.connect(self._on_history_changed)
         self._trainer.run_ended.connect(self._on_run_ended)
         self._store.show(history=history)
-        self._trainer.start()
+        self._trainer.begin()
 
     def _tell_trainer(self, command: AnyCommand, wish: object) -> None:
         if self._trainer is not None:

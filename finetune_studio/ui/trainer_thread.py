@@ -37,8 +37,12 @@ class TrainerThread(QThread):
         self._timer = QTimer(self)
         self._timer.setInterval(_HAND_OVER_MS)
         self._timer.timeout.connect(self._on_timeout)
-        self.started.connect(self._timer.start)
         self.finished.connect(self._on_finished)
+
+    def begin(self) -> None:
+        """Start the job and follow it."""
+        self._timer.start()
+        self.start()
 
     def send(self, command: AnyCommand) -> None:
         """Say something to the worker: stop, pause, continue."""

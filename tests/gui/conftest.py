@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -147,6 +148,14 @@ class _Scripts(dict[str, Script]):
 
 
 DEATH = Problem(what="The worker died.", why="It was killed.", remedy="Resume.", code="died")
+
+
+@pytest.fixture(autouse=True)
+def _garbage_in_the_main_thread() -> Iterator[None]:
+    """As in the application: a collection in another thread would destroy widgets there."""
+    gc.disable()
+    yield
+    gc.collect(1)
 
 
 @pytest.fixture

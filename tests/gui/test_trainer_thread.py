@@ -30,7 +30,7 @@ def trainer(qtbot: QtBot, workers: FakeWorkers) -> Iterator[TrainerThread]:
 
 def ended(qtbot: QtBot, trainer: TrainerThread) -> RunHistory:
     with qtbot.waitSignal(trainer.run_ended, timeout=5000) as blocker:
-        trainer.start()
+        trainer.begin()
     return blocker.args[0]
 
 
@@ -108,7 +108,7 @@ def test_pause_continue_and_stop_reach_the_worker(
     workers.held.add("train")
     workers.script("train", *recording("pictures_8_epochs")[1:60])
     trainer.send(Pause())  # before there is a worker
-    trainer.start()
+    trainer.begin()
     qtbot.waitUntil(lambda: len(workers.commands) == 2)
     trainer.send(Continue())
     trainer.send(Stop())
@@ -125,7 +125,7 @@ def test_closing_kills_the_worker_and_waits(
     workers.script("train", *recording("pictures_8_epochs")[1:60])
     signals: list[object] = []
     trainer.run_ended.connect(signals.append)
-    trainer.start()
+    trainer.begin()
     qtbot.waitUntil(lambda: bool(workers.commands))
     trainer.close()
     assert trainer.isFinished()
@@ -158,7 +158,7 @@ def test_a_flood_of_events_neither_queues_up_nor_holds_the_window(
     before = psutil.Process().memory_info().rss
     lags: list[float] = []
     with qtbot.waitSignal(trainer.run_ended, timeout=20_000) as blocker:
-        trainer.start()
+        trainer.begin()
         for _ in range(100):
             begin = time.monotonic()
             qtbot.wait(10)
@@ -179,7 +179,7 @@ def test_a_window_that_was_away_sees_the_latest_state_once(
     workers.script("train", *recording("pictures_8_epochs")[1:200])
     shown: list[RunHistory] = []
     trainer.history_changed.connect(shown.append)
-    trainer.start()
+    trainer.begin()
     time.sleep(0.5)  # the window does nothing meanwhile
     qtbot.waitUntil(lambda: bool(shown))
     qtbot.wait(120)
