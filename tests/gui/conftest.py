@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PySide6.QtGui import QGuiApplication
 
 from finetune_studio import places
 from finetune_studio.events import events as ev
@@ -156,6 +157,14 @@ def _garbage_in_the_main_thread() -> Iterator[None]:
     gc.disable()
     yield
     gc.collect(1)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_of_python_on_the_clipboard() -> Iterator[None]:
+    """What a test left there would be destroyed by Qt after Python is gone."""
+    yield
+    if QGuiApplication.instance() is not None:
+        QGuiApplication.clipboard().clear()
 
 
 @pytest.fixture
