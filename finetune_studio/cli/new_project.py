@@ -9,10 +9,10 @@ from typing import Any
 from finetune_studio.events.descriptions import DataReport
 from finetune_studio.project import storage
 from finetune_studio.project.choosing import with_model
-from finetune_studio.project.model_catalog import choice_from_text, find
+from finetune_studio.project.model_catalog import choice_from_text
 from finetune_studio.project.problems import ProblemError, Severity
 from finetune_studio.project.project import DataChoice, Project
-from finetune_studio.project.recommendation import Facts, fill_recommended
+from finetune_studio.project.recommendation import facts_for, fill_recommended
 from finetune_studio.project.settings_path import with_setting
 
 
@@ -104,14 +104,6 @@ def with_report(project: Project, report: DataReport) -> Project:
             f"Choose a model for {found}, or other data.",
             code="task_mismatch",
         )
-    return fill_recommended(project.edited(task=report.task), facts_of(project, report))
-
-
-def facts_of(project: Project, report: DataReport) -> Facts:
-    """What recommendations rest on."""
-    entry = find(project.model.id) if project.model else None
-    return Facts(
-        train_samples=report.train_samples,
-        label_counts=tuple(label.count for label in report.labels),
-        transformer=entry.transformer if entry else project.task == "text",
-    )
+    project = project.edited(task=report.task)
+    counts = (label.count for label in report.labels)
+    return fill_recommended(project, facts_for(project, report.train_samples, counts))

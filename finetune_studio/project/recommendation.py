@@ -8,13 +8,17 @@ of steps stays in the hundreds.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from finetune_studio.project.choices import Augmentation, FreezePreset, Metric, Optimizer, Task
+from finetune_studio.project.model_catalog import entry_for
 from finetune_studio.project.project import Project
 from finetune_studio.project.value import Value
 
 _UNEVEN = 3.0
+# Small encoders take, and need, larger steps: MiniLM's authors tune it with up to 1e-4.
+_SMALL = 40_000_000
 _ENOUGH_STEPS = 200
 # SGD's steps are not divided by the gradient's size, so the same progress needs a larger rate.
 _RATE_OF_OPTIMIZER = {
@@ -32,17 +36,30 @@ class Facts(Value):
         train_samples: samples in the training split.
         label_counts: samples of each label, any order.
         transformer: whether the backbone is a transformer.
+        parameters: of the backbone; 0 when not known.
     """
 
     train_samples: int = 0
     label_counts: tuple[int, ...] = ()
     transformer: bool = False
+    parameters: int = 0
 
     @property
     def uneven(self) -> bool:
         """Whether the largest label has more than three times the samples of the smallest."""
         counts = [count for count in self.label_counts if count]
         return bool(counts) and max(counts) > _UNEVEN * min(counts)
+
+
+def facts_for(project: Project, train_samples: int, label_counts: Iterable[int]) -> Facts:
+    """What is known of a project's model, with what is known of its data."""
+    entry = entry_for(project.model.id) if project.model else None
+    return Facts(
+        train_samples=train_samples,
+        label_counts=tuple(label_counts),
+        transformer=entry.transformer if entry else project.task is Task.TEXT,
+        parameters=entry.parameters if entry else 0,
+    )
 
 
 def recommended(project: Project, facts: Facts) -> dict[str, Any]:
@@ -113,7 +130,7 @@ def _learning_rate(project: Project, facts: Facts, *, head_only: bool) -> float:
     if head_only:
         rate = 2e-3
     elif facts.transformer:
-        rate = 5e-5
+        rate = 1e-4 if 0 < facts.parameters < _SMALL else 5e-5
     else:
         rate = 3e-4
     return float(f"{rate * _RATE_OF_OPTIMIZER[project.training.optimizer]:.3g}")

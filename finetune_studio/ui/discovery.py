@@ -145,7 +145,7 @@ class Discovery(QObject):
 
     def _learn_facts(self) -> None:
         now = self._store.snapshot
-        facts = facts_of(now.project, now.data_report, now.model)
+        facts = facts_of(now.project, now.data_report)
         if facts != now.facts:
             self._store.show(facts=facts)
             self.facts_learned.emit()

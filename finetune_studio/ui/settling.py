@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from finetune_studio.events.descriptions import DataReport, ModelDescription
-from finetune_studio.project import model_catalog
+from finetune_studio.events.descriptions import DataReport
 from finetune_studio.project.choices import FreezePreset
 from finetune_studio.project.choosing import recommended_plan
 from finetune_studio.project.project import Project
-from finetune_studio.project.recommendation import Facts, fill_recommended
+from finetune_studio.project.recommendation import Facts, facts_for, fill_recommended
 
 
 def settled(before: Project, after: Project, facts: Facts) -> Project:
@@ -23,15 +22,8 @@ def settled(before: Project, after: Project, facts: Facts) -> Project:
     return fill_recommended(after, facts)
 
 
-def facts_of(project: Project, report: DataReport | None, model: ModelDescription | None) -> Facts:
+def facts_of(project: Project, report: DataReport | None) -> Facts:
     """What the recommendation may rest on, from what is known so far."""
-    return Facts(
-        train_samples=report.train_samples if report else 0,
-        label_counts=tuple(label.count for label in report.labels) if report else (),
-        transformer=model.transformer if model else _is_transformer(project),
-    )
-
-
-def _is_transformer(project: Project) -> bool:
-    entry = model_catalog.entry_for(project.model.id) if project.model else None
-    return entry.transformer if entry else False
+    if report is None:
+        return facts_for(project, 0, ())
+    return facts_for(project, report.train_samples, (label.count for label in report.labels))

@@ -9,7 +9,7 @@ import pytest
 from finetune_studio.samples import unpack
 from tests.e2e.studio import Receiver, Studio
 
-_TEXTS = ("Broke after two days, want my money back.", "Exactly what I hoped for, love it!")
+_TEXTS = ("Broke after two days, want my money back.", "Works perfectly, great quality, I love it!")
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +28,7 @@ def project(studio: Studio, places: Path, reviews: Path) -> Path:
         "--data",
         reviews,
         "--set",
-        "training.epochs=4",
+        "training.epochs=5",
     )
     return folder
 

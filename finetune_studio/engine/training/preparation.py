@@ -27,12 +27,12 @@ from finetune_studio.events.events import (
     ModelPrepared,
     ProblemFound,
 )
-from finetune_studio.project import model_catalog, storage
+from finetune_studio.project import storage
 from finetune_studio.project.choices import Augmentation
 from finetune_studio.project.freeze_plan import trainable_paths
 from finetune_studio.project.problems import ProblemError, Severity
 from finetune_studio.project.project import ModelChoice, Project
-from finetune_studio.project.recommendation import Facts, fill_recommended
+from finetune_studio.project.recommendation import Facts, facts_for, fill_recommended
 from finetune_studio.runs.folder import RunFolder
 from finetune_studio.runs.sealed import damage, write_sealed
 
@@ -132,13 +132,8 @@ def _read(
 
 
 def _facts(project: Project, samples: SampleSet, division: Division) -> Facts:
-    entry = model_catalog.entry_for(project.model.id) if project.model else None
     counts = Counter(sample.label for sample in samples.samples)
-    return Facts(
-        train_samples=len(division.train),
-        label_counts=tuple(counts[label] for label in division.labels),
-        transformer=bool(entry and entry.transformer),
-    )
+    return facts_for(project, len(division.train), (counts[label] for label in division.labels))
 
 
 def _open_model(
