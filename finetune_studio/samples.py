@@ -49,7 +49,7 @@ SAMPLES = (
         id="reviews",
         title="Product reviews",
         task="text",
-        description="488 short reviews in a CSV: positive, neutral or negative, a little messy.",
+        description="536 short reviews in a CSV: positive, neutral or negative, a little messy.",
         file="product_reviews.csv",
     ),
 )

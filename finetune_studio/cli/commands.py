@@ -93,15 +93,15 @@ def new(
     """Make a project."""
     columns = new_project.Columns(text_column, label_column, image_column)
     project = new_project.make(folder, model, data, columns, settings or [])
+    show, report = _show(as_json=as_json), None
     if project.data is not None:
-        show = _show(as_json=as_json)
         report = _inspected({"project": _dumped(project)}, show)
         project = new_project.with_report(project, report)
     storage.save(project, folder)
-    if not as_json:
-        Terminal().console.print(
-            f"Project made. Next: finetune-studio train {folder}", soft_wrap=True
-        )
+    if isinstance(show, Terminal):
+        if report is not None:
+            show_data(report, show.console)
+        show.console.print(f"Project made. Next: finetune-studio train {folder}", soft_wrap=True)
 
 
 @app.command()
@@ -241,8 +241,11 @@ def inspect(
 ) -> None:
     """Read data through: labels, counts, problems. Nothing is written to the data."""
     columns = new_project.Columns(text_column, label_column, image_column)
-    arguments = new_project.inspection_arguments(data, columns)
-    new_project.refuse_unusable(_inspected(arguments, _show(as_json=as_json)))
+    show = _show(as_json=as_json)
+    report = _inspected(new_project.inspection_arguments(data, columns), show)
+    if isinstance(show, Terminal):
+        show_data(report, show.console)
+    new_project.refuse_unusable(report)
 
 
 @app.command()
@@ -282,13 +285,10 @@ def sample(
 
 
 def _inspected(arguments: dict[str, object], show: Show) -> DataReport:
-    """Read data through and show what was found; previews are thrown away."""
+    """Read data through; previews are thrown away."""
     with tempfile.TemporaryDirectory(prefix="finetune-studio-") as cache:
         events = do("inspect_data", {**arguments, "cache": cache}, show)
-    report = _only(events, DataInspected).report
-    if isinstance(show, Terminal):
-        show_data(report, show.console)
-    return report
+    return _only(events, DataInspected).report
 
 
 def _show(*, as_json: bool) -> Show:
