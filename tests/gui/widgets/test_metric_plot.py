@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -208,16 +207,15 @@ def test_a_change_of_theme_recolours_curves(plot: MetricPlot) -> None:
     assert color() == current_theme().plot_color(0).name().upper()
 
 
-def test_a_run_of_eight_hours_is_still_drawn_fast(plot: MetricPlot) -> None:
+def test_a_run_of_eight_hours_is_thinned_before_it_is_drawn(plot: MetricPlot) -> None:
     rng = np.random.default_rng(0)
     plot.set_curve(TRAIN, np.arange(288_000.0), rng.random(288_000))
     plot.refresh()
     plot.canvas.grab()
     plot.append(TRAIN, 288_000, 1.0)
-    started = time.perf_counter()
     plot.refresh()
-    plot.canvas.grab()
-    assert time.perf_counter() - started < 0.5
+    drawn = max(len(item.getData()[0]) for item in plot.canvas.plotItem.listDataItems())
+    assert drawn < 20_000  # thinned before it is painted
 
 
 def test_the_schedule_says_where_the_rate_goes(show: Show) -> None:
