@@ -21,9 +21,7 @@ from finetune_studio.project.choices import Task
 LABELS = ("cat", "dog <b>", "élan")
 
 
-@pytest.fixture(
-    params=[("timm", "test_resnet"), ("torchvision", "resnet18")], ids=lambda p: p[1]
-)
+@pytest.fixture(params=[("timm", "test_resnet"), ("torchvision", "resnet18")], ids=lambda p: p[1])
 def picture_bundle(request: pytest.FixtureRequest, tmp_path: Path) -> ModelBundle:
     """A tiny random picture classifier whose answers differ from picture to picture."""
     library, name = request.param
