@@ -12,7 +12,7 @@ from finetune_studio.project.choices import Device, Precision
 from finetune_studio.project.hyperparameters import Hyperparameters
 from finetune_studio.runs.folder import RunFolder
 
-CPU = Hyperparameters(device=Device.CPU)
+CPU = Hyperparameters(device=Device.CPU, precision=Precision.FP32)
 
 
 @pytest.fixture(autouse=True)
