@@ -53,6 +53,8 @@ class Terminal:
                 )
             case ev.DataPrepared():
                 self._steps = event.steps_per_epoch
+                # Recommended values are known only now that the data are.
+                self._epochs = event.epochs or self._epochs
                 self._say(
                     f"{event.train:,} training, {event.validation:,} validation, "
                     f"{event.test:,} test samples"

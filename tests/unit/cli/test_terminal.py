@@ -6,7 +6,13 @@ import pytest
 from rich.console import Console
 
 from finetune_studio.cli.terminal import Terminal, duration
-from finetune_studio.events.events import EpochFinished, Event, ProblemFound, RunStarted
+from finetune_studio.events.events import (
+    DataPrepared,
+    EpochFinished,
+    Event,
+    ProblemFound,
+    RunStarted,
+)
 from finetune_studio.project.problems import Problem, Severity
 
 
@@ -42,7 +48,8 @@ def test_an_epoch_is_a_line_with_its_figures() -> None:
         seconds=3.0,
         best=True,
     )
-    text = _shown(RunStarted(run="r", folder="/x", epochs=5), epoch)
+    data = DataPrepared(train=8, validation=1, test=1, steps_per_epoch=10, epochs=5)
+    text = _shown(RunStarted(run="r", folder="/x", epochs=8), data, epoch)
     assert "Epoch   2 of 5" in text
     assert "75.0%" in text
     assert "best" in text
