@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from finetune_studio.engine.data.samples import Sample, SampleSet
-from finetune_studio.engine.data.splitting import split
+from finetune_studio.engine.data.splitting import split, with_splits
 from finetune_studio.project.choices import Split
 from finetune_studio.project.files import write_atomic
 from finetune_studio.project.problems import Problem, ProblemError, Severity
@@ -82,10 +82,10 @@ def changed(division: Division) -> Problem:
 
 
 def _divided(
-    samples: list[Sample], parts: Mapping[str, Split]
+    samples: list[Sample], parts: dict[str, Split]
 ) -> tuple[tuple[Sample, ...], tuple[Sample, ...], tuple[Sample, ...]]:
     train, validation, test = (
-        tuple(sample for sample in samples if parts[sample.key] is part)
+        tuple(with_splits(samples, parts, part))
         for part in (Split.TRAIN, Split.VALIDATION, Split.TEST)
     )
     return train, validation, test

@@ -48,24 +48,18 @@ class PageFrame(QWidget):
         self.content = QVBoxLayout()
         self.content.setSpacing(16)
         self._actions = QHBoxLayout()
-        self._footer_extra = QHBoxLayout()
-        self._footer = self._build_footer()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addLayout(self._build_head())
         layout.addWidget(self._build_content(measure, scrolls), 1)
-        layout.addWidget(self._footer)
+        layout.addWidget(self._build_footer())
         self.set_title(title)
 
     def set_title(self, title: str) -> None:
         """Name the page."""
         self._title.setText(title)
         self.setAccessibleName(title)
-
-    def set_sentence(self, sentence: str) -> None:
-        """Say in one sentence what is decided here."""
-        self._sentence.setText(sentence)
 
     def set_next(self, text: str, enabled: bool, reason: str = "") -> None:
         """Write the primary button and, while it is off, the reason beside it."""
@@ -79,25 +73,13 @@ class PageFrame(QWidget):
         """Why the primary button is off; empty while it is on."""
         return self._reason.text()
 
-    def set_back_enabled(self, enabled: bool) -> None:
-        """Allow or forbid going back."""
-        self.back_button.setEnabled(enabled)
-
     def show_back(self, shown: bool) -> None:
         """The first page has nowhere to go back to."""
         self.back_button.setVisible(shown)
 
-    def show_footer(self, shown: bool) -> None:
-        """A page without a way on has no footer."""
-        self._footer.setVisible(shown)
-
     def add_action(self, widget: QWidget) -> None:
         """Put a control at the top right, beside the title."""
         self._actions.addWidget(widget, 0, Qt.AlignmentFlag.AlignTop)
-
-    def add_footer(self, widget: QWidget) -> None:
-        """Put a control into the footer, left of the primary button."""
-        self._footer_extra.addWidget(widget)
 
     def _build_head(self) -> QHBoxLayout:
         texts = QVBoxLayout()
@@ -139,6 +121,5 @@ class PageFrame(QWidget):
         row.addStretch(1)
         self._reason.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self._reason)
-        row.addLayout(self._footer_extra)
         row.addWidget(self.next_button)
         return footer

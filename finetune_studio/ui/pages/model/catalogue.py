@@ -60,11 +60,6 @@ class Catalogue(QWidget):
         """The entries on show, in order."""
         return tuple(self._shown)
 
-    @property
-    def offer_buttons(self) -> tuple[Button, ...]:
-        """The buttons that take a model beyond the catalogue."""
-        return tuple(self._offers.findChildren(Button))
-
     def show_task(self, task: Task) -> None:
         """Look for models of a task."""
         self.filters.show_task(task)
