@@ -25,6 +25,27 @@ class MachineDescription(Value):
     versions: dict[str, str]
 
 
+class Trial(Value):
+    """One way to compute, timed on the real model with a real batch.
+
+    Attributes:
+        seconds: of one training step; ``None`` when it did not get that far.
+        loss: of that step.
+        chosen: whether the run computes this way.
+        note: why it was left out ("out of memory", "its loss differs").
+    """
+
+    memory_format: str
+    precision: str
+    compiled: bool = False
+    threads: int
+    micro_batch: int = 0
+    seconds: float | None = None
+    loss: float | None = None
+    chosen: bool = False
+    note: str = ""
+
+
 class LayerNode(Value):
     """One module in the layer tree.
 

@@ -10,9 +10,10 @@ A job::
 Training, between JobStarted and its end::
 
     RunStarted
-    ModelPrepared, DataPrepared, ComputeChosen
+    ModelPrepared, DataPrepared, ComputeChosen, FrozenPartPlanned
     for each epoch:
         EpochStarted
+        [FrozenPartComputed]                    (the first time its samples are needed)
         for each optimizer step:  StepFinished [RunPaused RunContinued]
         EpochFinished                           (validated)
         CheckpointSaved
@@ -35,6 +36,7 @@ from finetune_studio.events.descriptions import (
     MachineDescription,
     ModelDescription,
     Probability,
+    Trial,
 )
 from finetune_studio.project.problems import Problem
 from finetune_studio.project.value import Value
@@ -159,6 +161,7 @@ class DataPrepared(Event):
 
     Attributes:
         epochs: planned, now that the data are known; 0 when nothing changed by that.
+        padding: share of padding among the tokens of an epoch; ``None`` for pictures.
     """
 
     event: Literal["DataPrepared"] = "DataPrepared"
@@ -167,16 +170,70 @@ class DataPrepared(Event):
     test: int
     steps_per_epoch: int
     epochs: int = 0
+    padding: float | None = None
 
 
 class ComputeChosen(Event):
-    """Where and in what numbers the run computes."""
+    """Where and how the run computes.
+
+    Attributes:
+        memory_format: of pictures and convolutions: "contiguous" or "channels_last".
+        compiled: whether the model is compiled (`torch.compile`).
+        micro_batch: samples that pass through the model at once; 0 is the whole batch.
+        trials: the ways that were timed on the real model with a real batch, if any were.
+    """
 
     event: Literal["ComputeChosen"] = "ComputeChosen"
     device: str
     precision: str
     threads: int
     reason: str = ""
+    memory_format: str = ""
+    compiled: bool = False
+    micro_batch: int = 0
+    trials: tuple[Trial, ...] = ()
+
+
+class FrozenPartPlanned(Event):
+    """What samples pass before the first layer that trains is computed once, or why it is not.
+
+    Attributes:
+        used: whether it is computed once and stored.
+        reason: in words, of either.
+        share: of the time of a forward pass that lies before the cut; 0 when not known.
+        bytes_per_sample: of what is stored.
+        size: bytes of everything stored for this run, all views.
+        place: "memory" or "disk"; empty when not used.
+        views: augmented views of each training sample that are stored; 0 without augmentation.
+    """
+
+    event: Literal["FrozenPartPlanned"] = "FrozenPartPlanned"
+    used: bool
+    reason: str
+    share: float = 0.0
+    bytes_per_sample: int = 0
+    size: int = 0
+    place: str = ""
+    views: int = 0
+
+
+class FrozenPartComputed(Event):
+    """The frozen layers have seen some samples, and need not see them again.
+
+    Attributes:
+        part: "training" or "validation".
+        view: which augmented view of them, from 1; 0 for the samples as they are.
+        seconds: it took to compute them, now or in the earlier run they come from. A plain epoch
+            takes as much longer.
+        reused: whether they were read from disk instead of computed.
+    """
+
+    event: Literal["FrozenPartComputed"] = "FrozenPartComputed"
+    part: Literal["training", "validation"]
+    samples: int
+    seconds: float
+    view: int = 0
+    reused: bool = False
 
 
 class EpochStarted(Event):
@@ -329,6 +386,8 @@ AnyEvent = Annotated[
         ModelPrepared,
         DataPrepared,
         ComputeChosen,
+        FrozenPartPlanned,
+        FrozenPartComputed,
         EpochStarted,
         StepFinished,
         EpochFinished,

@@ -137,6 +137,19 @@ class Hyperparameters(Value):
         "Regularization",
         task="image",
     )
+    augmented_views: int = _setting(
+        4,
+        "Augmented views",
+        "How many variations of each picture the frozen layers see; epochs take them in turn. "
+        "0 varies every epoch anew, and computes the frozen layers each time.",
+        "Regularization",
+        ge=0,
+        le=1000,
+        unit="per picture",
+        task="image",
+        advanced=True,
+        only={"augmentation": ["light", "medium", "strong"]},
+    )
     dropout: float = _setting(
         0.1,
         "Dropout",
@@ -220,6 +233,26 @@ class Hyperparameters(Value):
         "Where the arithmetic runs.",
         "Machine",
         advanced=True,
+    )
+    reuse_frozen: bool = _setting(
+        True,  # noqa: FBT003 - a default, not an argument
+        "Compute frozen layers once",
+        "Stores what the frozen layers say of each sample instead of asking them every epoch. "
+        "The result is the same.",
+        "Machine",
+        advanced=True,
+    )
+    stored_gigabytes: float = _setting(
+        10.0,
+        "Room for stored features",
+        "The most disk space that the outputs of frozen layers may take in this project. "
+        "The oldest make way.",
+        "Machine",
+        ge=0,
+        le=10_000,
+        unit="GB",
+        advanced=True,
+        only={"reuse_frozen": [True]},
     )
     seed: int = _setting(
         42,
