@@ -235,7 +235,7 @@ class Hyperparameters(Value):
         advanced=True,
     )
     reuse_frozen: bool = _setting(
-        True,  # noqa: FBT003 - a default, not an argument
+        True,
         "Compute frozen layers once",
         "Stores what the frozen layers say of each sample instead of asking them every epoch. "
         "The result is the same.",
@@ -252,7 +252,6 @@ class Hyperparameters(Value):
         le=10_000,
         unit="GB",
         advanced=True,
-        only={"reuse_frozen": [True]},
     )
     seed: int = _setting(
         42,
