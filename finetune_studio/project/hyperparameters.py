@@ -7,6 +7,7 @@ these declarations. ``json_schema_extra`` carries what pydantic has no word for:
 * ``advanced``: folded away at first;
 * ``group``: the heading it stands under;
 * ``scale``: ``"log"`` where factors matter more than differences;
+* ``step``: what one press of an arrow key adds, where that is neither 1 nor 0.05;
 * ``only``: ``{field: [values]}`` under which the setting has any effect;
 * ``task``: the one task it exists for.
 """
@@ -251,6 +252,7 @@ class Hyperparameters(Value):
         ge=0,
         le=10_000,
         unit="GB",
+        step=1.0,
         advanced=True,
     )
     seed: int = _setting(

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QWidget
 from finetune_studio.project.choices import Optimizer, Schedule
 from finetune_studio.project.hyperparameters import Hyperparameters
 from finetune_studio.project.value import Value
-from finetune_studio.ui.widgets.choice_editor import ChoiceEditor
-from finetune_studio.ui.widgets.field_declaration import declarations, number_text
+from finetune_studio.ui.widgets.choice_editor import ChoiceEditor, SwitchEditor
+from finetune_studio.ui.widgets.field_declaration import FieldKind, declarations, number_text
 from finetune_studio.ui.widgets.field_form import Advice, FieldForm
 from finetune_studio.ui.widgets.number_editor import NumberEditor, stepped
 
@@ -143,13 +143,35 @@ def test_arrow_keys_step_a_rate_by_factors_and_a_share_by_differences(
 def test_steps_never_leave_the_bounds() -> None:
     known = {declared.name: declared for declared in declarations(Hyperparameters)}
     for name, declared in known.items():
-        if declared.options:
+        if declared.kind not in (FieldKind.WHOLE, FieldKind.NUMBER):
             continue
         for direction in (1, -1):
             value = float(getattr(Hyperparameters(), name))
             for _ in range(60):
                 value = stepped(declared, value, direction)
                 Hyperparameters(**{name: value})
+
+
+def test_a_switch_says_how_it_stands_and_what_was_switched(form: FieldForm, qtbot: Any) -> None:
+    form.fold.set_open(True)
+    editor = form.row("reuse_frozen").editor
+    assert isinstance(editor, SwitchEditor)
+    assert (editor.value, editor.text()) == (True, "On")
+    told = edits(form)
+    qtbot.keyClick(editor, Qt.Key.Key_Space)
+    assert told == [("reuse_frozen", False)]
+    assert editor.text() == "Off"
+    form.show_values(Hyperparameters(), "image", {})
+    assert (editor.value, editor.text()) == (True, "On")
+    assert len(told) == 1
+
+
+def test_room_is_stepped_by_whole_gigabytes(form: FieldForm, qtbot: Any) -> None:
+    form.fold.set_open(True)
+    told = edits(form)
+    form.row("stored_gigabytes").editor.setFocus()
+    qtbot.keyClick(form.row("stored_gigabytes").editor, Qt.Key.Key_Down)
+    assert told == [("stored_gigabytes", 9.0)]
 
 
 def test_weight_decay_steps_down_to_nothing_and_up_again() -> None:

@@ -67,9 +67,12 @@ class SwitchEditor(QCheckBox):
     committed = Signal(object)
 
     def __init__(self, declaration: Declaration, parent: QWidget | None = None) -> None:
-        super().__init__("On", parent)
+        super().__init__(parent)
+        self._declaration = declaration
         self.setAccessibleName(declaration.title)
         self.setAccessibleDescription(declaration.help)
+        self.toggled.connect(self._on_toggled)
+        self._on_toggled()
         self.clicked.connect(self._on_clicked)
 
     @property
@@ -80,6 +83,9 @@ class SwitchEditor(QCheckBox):
     def show_value(self, value: Any) -> None:
         """Show a state that was decided elsewhere."""
         self.setChecked(value)
+
+    def _on_toggled(self) -> None:
+        self.setText(self._declaration.text(self.isChecked()))
 
     def _on_clicked(self) -> None:
         self.committed.emit(self.value)
