@@ -17,6 +17,7 @@ _NUMBERS = {Precision.BF16: torch.bfloat16, Precision.FP16: torch.float16}
 # Switching brings rounding; it has to be worth it.
 _WORTH_IT = 1.25
 _TRIALS = 5
+PIXELS = "pixels"  # the one input that is pictures
 _PICTURES = 4  # dimensions of a batch of them
 
 
@@ -50,15 +51,21 @@ class Compute:
             module.to(self.device)
 
     def moved(self, inputs: dict[str, Tensor]) -> dict[str, Tensor]:
-        """The tensors on the device, pictures in the order of memory convolutions are fast in."""
-        return {name: self.here(tensor) for name, tensor in inputs.items()}
+        """The tensors on the device, pixels in the order of memory convolutions are fast in."""
+        return {name: self._moved(name, tensor) for name, tensor in inputs.items()}
 
     def here(self, tensor: Tensor) -> Tensor:
-        """One tensor on the device."""
-        pictures = self._channels_last and tensor.ndim == _PICTURES
+        """One tensor on the device, its order of memory as it was."""
+        return self._to(tensor, torch.preserve_format)
+
+    def _moved(self, name: str, tensor: Tensor) -> Tensor:
+        pictures = self._channels_last and name == PIXELS and tensor.ndim == _PICTURES
+        return self._to(tensor, torch.channels_last if pictures else torch.preserve_format)
+
+    def _to(self, tensor: Tensor, order: torch.memory_format) -> Tensor:
         return tensor.to(
             self.device,
-            memory_format=torch.channels_last if pictures else torch.preserve_format,
+            memory_format=order,
             # The processor goes on at once; the copy has its own hold on the values.
             non_blocking=self.device.type == "cuda",
         )
