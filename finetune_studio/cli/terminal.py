@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from finetune_studio.events import events as ev
+from finetune_studio.project import wording
 from finetune_studio.project.problems import Problem, Severity
 
 _WIDTH_OF_A_FILE = 160
@@ -84,23 +85,13 @@ class Terminal:
         self.console.print(markup, soft_wrap=True)
 
     def _show(self, text: str, done: float, total: float, seconds_left: float | None) -> None:
-        left = f"{duration(seconds_left)} left" if seconds_left is not None else ""
+        left = wording.eta(seconds_left) if seconds_left is not None else ""
         if self._task is None:
             self._bar.start()
             self._task = self._bar.add_task(_plain(text), left="")
         self._bar.update(
             self._task, description=_plain(text), completed=done, total=total or None, left=left
         )
-
-
-def duration(seconds: float) -> str:
-    """A time span as people say it: ``34 s``, ``2 min 5 s``, ``1 h 10 min``."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
 def _epoch_line(event: ev.EpochFinished, epochs: int) -> str:

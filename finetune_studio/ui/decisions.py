@@ -6,13 +6,12 @@ from pathlib import Path
 
 from finetune_studio.events.estimates import trainable_parameters
 from finetune_studio.events.history import RunState
-from finetune_studio.project import model_catalog
+from finetune_studio.project import model_catalog, wording
 from finetune_studio.project.checks import Step as StepNumber
 from finetune_studio.project.checks import missing_for
 from finetune_studio.project.choices import FreezePreset, Task
 from finetune_studio.project.freeze_plan import trainable_paths
 from finetune_studio.project.problems import Severity
-from finetune_studio.ui import wording
 from finetune_studio.ui.snapshot import Snapshot
 from finetune_studio.ui.widgets.step_list import Step, StepState
 

@@ -12,9 +12,10 @@ from PySide6.QtCore import QObject, Signal
 from finetune_studio.events import events as ev
 from finetune_studio.events.commands import AnyCommand, Continue, Pause, Run, Stop
 from finetune_studio.events.history import RunHistory, RunState
+from finetune_studio.project import wording
 from finetune_studio.project.problems import ProblemError
 from finetune_studio.runs.summary import RunSummary
-from finetune_studio.ui import run_memory, wishes, wording
+from finetune_studio.ui import run_memory, wishes
 from finetune_studio.ui.chore import Chores
 from finetune_studio.ui.jobs import Jobs
 from finetune_studio.ui.run_memory import Remembered

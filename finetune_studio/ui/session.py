@@ -146,7 +146,7 @@ class Session(QObject):
     def edit(self, project: Project) -> None:
         """Put another project in force: remember the one before, save, find out what is new."""
         before = self.snapshot.project
-        after = settled(before, project, self.snapshot.facts)
+        after = settled(project, self.snapshot.facts)
         if after == before:
             return
         if after.model is not None and after.task is not before.task:
@@ -176,7 +176,7 @@ class Session(QObject):
 
     def _take_back(self, project: Project) -> None:
         # More may be known by now than when it was decided first.
-        self._take(settled(project, project, self.snapshot.facts))
+        self._take(settled(project, self.snapshot.facts))
 
     def _take(self, project: Project) -> None:
         fields = changed_fields(self.snapshot.project, project)
@@ -193,7 +193,7 @@ class Session(QObject):
 
     def _on_facts_learned(self) -> None:
         project = self.snapshot.project
-        self._take(settled(project, project, self.snapshot.facts))
+        self._take(settled(project, self.snapshot.facts))
 
     # --------------------------------------------------------------------------------- wishes
 

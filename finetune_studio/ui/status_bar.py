@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QHBoxLayout, QStatusBar, QWidget
 
-from finetune_studio.ui import wording
+from finetune_studio.project import wording
 from finetune_studio.ui.decisions import state_in_words
 from finetune_studio.ui.icons import pixmap
 from finetune_studio.ui.snapshot import Snapshot

@@ -20,7 +20,7 @@ from finetune_studio.project.choices import (
     Optimizer,
     Task,
 )
-from finetune_studio.project.choosing import recommended_plan
+from finetune_studio.project.choosing import recommended_plan, with_model
 from finetune_studio.project.freeze_plan import FreezePlan
 from finetune_studio.project.project import DataChoice, ModelChoice, Project
 from finetune_studio.ui import wishes
@@ -111,7 +111,7 @@ def test_the_task_follows_the_model_and_says_so(qtbot: QtBot, opened: Session) -
 def test_layers_ticked_in_another_model_are_forgotten(opened: Session) -> None:
     custom = FreezePlan(preset=FreezePreset.CUSTOM, trainable=("layer4",))
     opened.edit(opened.snapshot.project.edited(freeze=custom))
-    opened.edit(opened.snapshot.project.edited(model=MINILM))
+    opened.edit(with_model(opened.snapshot.project, MINILM))
     assert opened.snapshot.project.freeze == recommended_plan(Task.TEXT)
 
 

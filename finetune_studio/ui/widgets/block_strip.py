@@ -17,7 +17,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from finetune_studio.ui import wording
+from finetune_studio.project import wording
 from finetune_studio.ui.widgets.block_look import block_widths, paint_block, paint_block_words
 from finetune_studio.ui.widgets.handle import WIDTH as HANDLE_WIDTH
 from finetune_studio.ui.widgets.handle import Handle

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
-from finetune_studio.ui import wording
+from finetune_studio.project import wording
 from finetune_studio.ui.widgets.buttons import icon_button
 from finetune_studio.ui.widgets.matrix_grid import MatrixGrid
 from finetune_studio.ui.widgets.table import Column, ColumnKind, Table

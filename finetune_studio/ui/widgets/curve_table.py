@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from finetune_studio.ui import wording
+from finetune_studio.project import wording
 from finetune_studio.ui.widgets.curve import Curve
 from finetune_studio.ui.widgets.table import Column, ColumnKind, Table
 

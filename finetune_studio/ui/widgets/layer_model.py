@@ -16,8 +16,8 @@ from PySide6.QtCore import (
     Signal,
 )
 
+from finetune_studio.project import wording
 from finetune_studio.project.freeze_plan import covers
-from finetune_studio.ui import wording
 from finetune_studio.ui.widgets.text import plain_tooltip
 
 _Index = QModelIndex | QPersistentModelIndex

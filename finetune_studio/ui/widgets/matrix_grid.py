@@ -10,7 +10,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
-from finetune_studio.ui import wording
+from finetune_studio.project import wording
 from finetune_studio.ui.theme import CAPTION_PX, current_theme
 
 _SMALLEST, _LARGEST = 16, 64

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 
-from finetune_studio.ui import wording
+from finetune_studio.project import wording
 from finetune_studio.ui.problem_dialog import ProblemDialog
 from finetune_studio.ui.widgets import plot_export
 from finetune_studio.ui.widgets.curve_table import CurveTable, rows_of

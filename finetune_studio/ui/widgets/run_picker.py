@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QSizePolicy, QWidget
 
+from finetune_studio.project import wording
 from finetune_studio.runs.summary import RunSummary
-from finetune_studio.ui import wording
 
 _CHARACTERS = 22
 

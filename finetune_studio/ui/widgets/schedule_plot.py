@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QPen
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from finetune_studio.ui import wording
+from finetune_studio.project import wording
 from finetune_studio.ui.theme import current_theme
 from finetune_studio.ui.widgets.plot_base import PlotBase
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPainterPath, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from finetune_studio.ui import wording
+from finetune_studio.project import wording
 from finetune_studio.ui.theme import CAPTION_PX, CONTROL_RADIUS, current_theme
 from finetune_studio.ui.widgets.handle import WIDTH as HANDLE_WIDTH
 from finetune_studio.ui.widgets.handle import Handle

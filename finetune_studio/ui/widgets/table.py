@@ -30,7 +30,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from finetune_studio.ui import wording
+from finetune_studio.project import wording
 from finetune_studio.ui.theme import current_theme
 from finetune_studio.ui.widgets.bars import paint_bar
 from finetune_studio.ui.widgets.text import plain_tooltip

@@ -14,7 +14,6 @@ from finetune_studio.ui.widgets.badge import Badge
 from finetune_studio.ui.widgets.busy import BusyBar
 from finetune_studio.ui.widgets.card import Card, ChoiceCard
 from finetune_studio.ui.widgets.chip import RecommendedChip
-from finetune_studio.ui.widgets.ring import Ring
 from finetune_studio.ui.widgets.segmented import Option, Segmented
 from finetune_studio.ui.widgets.text import ElidedText
 from finetune_studio.ui.widgets.toast import Toaster
@@ -149,12 +148,8 @@ def test_elided_text_keeps_the_whole_for_the_pointer(show: Show) -> None:
     assert text.toolTip() == ""
 
 
-def test_an_empty_badge_takes_no_width_and_a_ring_tells_its_share(show: Show) -> None:
+def test_an_empty_badge_takes_no_width() -> None:
     badge = Badge("")
     assert badge.sizeHint().width() == 0
     badge.show_badge("on this computer", "good", "check")
     assert badge.sizeHint().width() > 60
-    ring = Ring(40)
-    show(ring, 40, 40)
-    ring.show_share(0.37)
-    assert ring.accessibleDescription() == "37 %"

@@ -2,10 +2,9 @@ from __future__ import annotations
 
 import io
 
-import pytest
 from rich.console import Console
 
-from finetune_studio.cli.terminal import Terminal, duration
+from finetune_studio.cli.terminal import Terminal
 from finetune_studio.events.events import (
     DataPrepared,
     EpochFinished,
@@ -25,14 +24,6 @@ def _shown(*events: Event) -> str:
     written = terminal.console.file
     assert isinstance(written, io.StringIO)
     return written.getvalue()
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [(0.4, "0 s"), (34.2, "34 s"), (59.6, "1 min 0 s"), (125, "2 min 5 s"), (4200, "1 h 10 min")],
-)
-def test_times_are_said_as_people_say_them(seconds: float, words: str) -> None:
-    assert duration(seconds) == words
 
 
 def test_an_epoch_is_a_line_with_its_figures() -> None:

@@ -8,8 +8,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QFont, QFontDatabase
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from finetune_studio.project import wording
 from finetune_studio.project.choices import Task
-from finetune_studio.ui import wording
 from finetune_studio.ui.theme import CAPTION_PX
 from finetune_studio.ui.widgets.card import Card
 from finetune_studio.ui.widgets.drop_zone import DropZone

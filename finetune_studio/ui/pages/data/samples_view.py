@@ -9,8 +9,8 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from finetune_studio.events.descriptions import DataReport, LabelCount, Preview
+from finetune_studio.project import wording
 from finetune_studio.project.choices import Task
-from finetune_studio.ui import wording
 from finetune_studio.ui.pages.data import previews
 from finetune_studio.ui.pages.data.text_rows import TextRows
 from finetune_studio.ui.widgets.bar_list import Bar, BarList

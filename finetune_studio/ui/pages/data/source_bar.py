@@ -8,8 +8,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from finetune_studio.events.descriptions import DataReport
+from finetune_studio.project import wording
 from finetune_studio.project.choices import Task
-from finetune_studio.ui import wording
 from finetune_studio.ui.pages.data.empty_view import FILE_FILTER
 from finetune_studio.ui.widgets.buttons import quiet, secondary
 from finetune_studio.ui.widgets.text import ElidedText, heading

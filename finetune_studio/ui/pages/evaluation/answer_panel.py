@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from finetune_studio.events.events import PredictionMade
-from finetune_studio.ui import wording
+from finetune_studio.project import wording
 from finetune_studio.ui.widgets.probability_bars import ProbabilityBars
 from finetune_studio.ui.widgets.text import ElidedText, caption
 

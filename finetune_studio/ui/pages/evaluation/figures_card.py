@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from finetune_studio.events.descriptions import EvaluationReport
+from finetune_studio.project import wording
 from finetune_studio.project.choices import Split
-from finetune_studio.ui import wording
 from finetune_studio.ui.pages.evaluation.interval_bar import IntervalBar
 from finetune_studio.ui.widgets.card import Card
 from finetune_studio.ui.widgets.text import Text, big_number, caption, number

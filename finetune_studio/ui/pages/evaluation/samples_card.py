@@ -10,7 +10,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from finetune_studio.events.descriptions import SamplePrediction
-from finetune_studio.ui import wording
+from finetune_studio.project import wording
 from finetune_studio.ui.widgets.buttons import quiet
 from finetune_studio.ui.widgets.card import Card
 from finetune_studio.ui.widgets.gallery import Gallery, Picture

@@ -7,8 +7,8 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
 from finetune_studio.events.descriptions import Certificate
+from finetune_studio.project import wording
 from finetune_studio.project.choices import ExportFormat
-from finetune_studio.ui import wording
 from finetune_studio.ui.theme import CAPTION_PX, current_theme
 from finetune_studio.ui.widgets.badge import Badge
 from finetune_studio.ui.widgets.buttons import secondary

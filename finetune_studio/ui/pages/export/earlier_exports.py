@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from finetune_studio.events.descriptions import Certificate
-from finetune_studio.ui import wording
+from finetune_studio.project import wording
 from finetune_studio.ui.pages.export.certificate_card import format_title, total_size
 from finetune_studio.ui.widgets.card import Card
 from finetune_studio.ui.widgets.table import Column, ColumnKind, Table

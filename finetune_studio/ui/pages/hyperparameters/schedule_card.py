@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
+from finetune_studio.project import wording
 from finetune_studio.project.schedule_curve import learning_rate_factor
-from finetune_studio.ui import wording
 from finetune_studio.ui.run_plan import RunPlan
 from finetune_studio.ui.widgets.card import Card
 from finetune_studio.ui.widgets.fact_list import Fact, FactList

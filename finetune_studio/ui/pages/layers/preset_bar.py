@@ -5,9 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSlider, QWidget
 
+from finetune_studio.project import wording
 from finetune_studio.project.choices import FreezePreset
 from finetune_studio.project.freeze_plan import FreezePlan
-from finetune_studio.ui import wording
 from finetune_studio.ui.widgets.segmented import Option, Segmented
 from finetune_studio.ui.widgets.text import number
 

@@ -8,8 +8,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
+from finetune_studio.project import wording
 from finetune_studio.project.choices import Task
-from finetune_studio.ui import wording
 from finetune_studio.ui.icons import icon
 from finetune_studio.ui.pages.model.filters import Filter, Size, Speed
 from finetune_studio.ui.widgets.buttons import secondary

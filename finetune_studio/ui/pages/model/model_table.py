@@ -8,8 +8,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from finetune_studio.project import wording
 from finetune_studio.project.catalog_entry import CatalogEntry
-from finetune_studio.ui import wording
 from finetune_studio.ui.pages.model import ratings
 from finetune_studio.ui.pages.model.model_card import IN_USE
 from finetune_studio.ui.widgets.table import Column, ColumnKind, Table

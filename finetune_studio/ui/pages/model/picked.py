@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from finetune_studio.project import wording
 from finetune_studio.project.catalog_entry import CatalogEntry
 from finetune_studio.project.choices import ModelSource, Task
 from finetune_studio.project.model_files import by_hand, find_folder, folder
-from finetune_studio.ui import wording
 from finetune_studio.ui.pages.model import ratings
 from finetune_studio.ui.snapshot import Activity
 from finetune_studio.ui.widgets.fact_list import Fact

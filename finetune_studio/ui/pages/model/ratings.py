@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
+from finetune_studio.project import wording
 from finetune_studio.project.catalog_entry import CatalogEntry
-from finetune_studio.ui import wording
 
 # The ends of the bars; between them a bar grows with the logarithm.
 _BYTES = (5e6, 1.2e9)

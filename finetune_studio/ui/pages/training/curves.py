@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from finetune_studio.events.events import EpochFinished
 from finetune_studio.events.history import RunHistory
-from finetune_studio.ui import wording
+from finetune_studio.project import wording
 from finetune_studio.ui.pages.training.curve_feed import CurveFeed, NewPoints
 from finetune_studio.ui.widgets.metric_plot import Kind, MetricPlot
 

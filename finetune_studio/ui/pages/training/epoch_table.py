@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtWidgets import QWidget
 
 from finetune_studio.events.events import EpochFinished
-from finetune_studio.ui import wording
+from finetune_studio.project import wording
 from finetune_studio.ui.widgets.table import Column, ColumnKind, Table
 
 _COLUMNS = (

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from finetune_studio.project import wording
 from finetune_studio.runs.summary import RunSummary
-from finetune_studio.ui import wording
 from finetune_studio.ui.widgets.buttons import secondary
 from finetune_studio.ui.widgets.table import Column, ColumnKind, Table
 from finetune_studio.ui.widgets.text import caption

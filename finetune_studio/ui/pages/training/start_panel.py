@@ -5,11 +5,11 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
+from finetune_studio.project import wording
 from finetune_studio.project.checks import Step, missing_for
 from finetune_studio.project.choices import FreezePreset, Task
 from finetune_studio.project.problems import Problem
 from finetune_studio.project.project import Project
-from finetune_studio.ui import wording
 from finetune_studio.ui.run_plan import RunPlan, run_plan
 from finetune_studio.ui.snapshot import Snapshot
 from finetune_studio.ui.widgets.buttons import primary

@@ -7,7 +7,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from finetune_studio.events.history import RunHistory, RunState
-from finetune_studio.ui import wording
+from finetune_studio.project import wording
 from finetune_studio.ui.pages.training.words import best_line, facts, state_line
 from finetune_studio.ui.widgets.buttons import Button, primary, secondary
 from finetune_studio.ui.widgets.card import Card

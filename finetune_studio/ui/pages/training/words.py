@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from finetune_studio.events.history import RunHistory, RunState
+from finetune_studio.project import wording
 from finetune_studio.project.choices import Choice, Device, Precision
-from finetune_studio.ui import wording
 from finetune_studio.ui.widgets.fact_list import Fact
 
 _STATES = {

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from finetune_studio.ui import wording
+from finetune_studio.project import wording
 
 
 @pytest.mark.parametrize(
