@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from finetune_studio.project.choices import Device, Precision
+from finetune_studio.project.choices import Device, MemoryFormat, Precision
 from finetune_studio.project.problems import ProblemError
 
 _NUMBERS = {Precision.BF16: torch.bfloat16, Precision.FP16: torch.float16}
@@ -29,12 +29,23 @@ class Compute:
         precision: of the heavy arithmetic; never "auto". Weights stay float32.
         threads: of one operation on the processor.
         reason: in words.
+        channels_last: whether pictures lie pixel after pixel, not channel after channel.
+        compiled: whether what trains is compiled; looking at the result never is.
+        micro_batch: samples that pass through the model at once while it trains; 0 is all.
     """
 
     device: torch.device
     precision: Precision
     threads: int
     reason: str = ""
+    channels_last: bool = False
+    compiled: bool = False
+    micro_batch: int = 0
+
+    @property
+    def memory_format(self) -> MemoryFormat:
+        """How pictures lie in memory, by its name."""
+        return MemoryFormat.CHANNELS_LAST if self.channels_last else MemoryFormat.CONTIGUOUS
 
     def numbers(self) -> contextlib.AbstractContextManager[object]:
         """Compute in the chosen precision inside this context."""
@@ -44,14 +55,12 @@ class Compute:
         return torch.autocast(self.device.type, dtype=kind)
 
     def placed(self, module: nn.Module) -> None:
-        """Move a module to the device, convolutions in the order of memory they are fast in."""
-        if self._channels_last:
-            module.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        else:
-            module.to(self.device)
+        """Move a module to the device, the weights of convolutions in the chosen order."""
+        order = torch.channels_last if self.channels_last else torch.contiguous_format
+        module.to(self.device, memory_format=order)  # type: ignore[call-overload]
 
     def moved(self, inputs: dict[str, Tensor]) -> dict[str, Tensor]:
-        """The tensors on the device, pixels in the order of memory convolutions are fast in."""
+        """The tensors on the device, pixels in the chosen order of memory."""
         return {name: self._moved(name, tensor) for name, tensor in inputs.items()}
 
     def here(self, tensor: Tensor) -> Tensor:
@@ -59,7 +68,7 @@ class Compute:
         return self._to(tensor, torch.preserve_format)
 
     def _moved(self, name: str, tensor: Tensor) -> Tensor:
-        pictures = self._channels_last and name == PIXELS and tensor.ndim == _PICTURES
+        pictures = self.channels_last and name == PIXELS and tensor.ndim == _PICTURES
         return self._to(tensor, torch.channels_last if pictures else torch.preserve_format)
 
     def _to(self, tensor: Tensor, order: torch.memory_format) -> Tensor:
@@ -69,10 +78,6 @@ class Compute:
             # The processor goes on at once; the copy has its own hold on the values.
             non_blocking=self.device.type == "cuda",
         )
-
-    @property
-    def _channels_last(self) -> bool:
-        return self.device.type in ("cpu", "cuda")
 
     def seed(self, seed: int) -> None:
         """Decide everything random that happens on the processor and on the device from now on."""
@@ -95,16 +100,31 @@ class Compute:
 
 
 def choose(
-    device: Device = Device.AUTO, precision: Precision = Precision.FP32, threads: int = 0
+    device: Device = Device.AUTO,
+    precision: Precision = Precision.FP32,
+    threads: int = 0,
+    memory_format: MemoryFormat = MemoryFormat.AUTO,
 ) -> Compute:
-    """Decide where and how to compute; ``threads`` 0 is as many as there are cores for.
+    """Decide where and how to compute, by what is known of machines like this one.
+
+    ``threads`` 0 is as many as there are cores for.
 
     Raises:
         ProblemError: the chosen device is not here.
     """
     place = _place(device)
     numbers, reason = _numbers(precision, place)
-    return Compute(place, numbers, threads or torch.get_num_threads(), reason)
+    order = memory_format
+    if order is MemoryFormat.AUTO:
+        fast = place.type in ("cpu", "cuda")
+        order = MemoryFormat.CHANNELS_LAST if fast else MemoryFormat.CONTIGUOUS
+    return Compute(
+        device=place,
+        precision=numbers,
+        threads=threads or torch.get_num_threads(),
+        reason=reason,
+        channels_last=order is MemoryFormat.CHANNELS_LAST,
+    )
 
 
 def apply(compute: Compute) -> None:

@@ -107,6 +107,22 @@ class Device(Choice):
     MPS = "mps", "Apple GPU", "The graphics part of an Apple processor."
 
 
+class MemoryFormat(Choice):
+    """How pictures lie in memory while they pass through convolutions."""
+
+    AUTO = "auto", "Automatic", "Whichever is faster here; measured where the run is long enough."
+    CONTIGUOUS = "contiguous", "Channel after channel", "PyTorch's usual order."
+    CHANNELS_LAST = "channels_last", "Pixel after pixel", "Faster convolutions on most machines."
+
+
+class Compilation(Choice):
+    """Whether the model is compiled before it trains."""
+
+    AUTO = "auto", "Automatic", "Only where a trial shows that a long run is shorter for it."
+    OFF = "off", "Off", "Starts at once."
+    ON = "on", "On", "Takes a minute or more at the start, and needs a C++ compiler."
+
+
 class Augmentation(Choice):
     """How much training pictures are varied at random; validation pictures never are."""
 

@@ -20,7 +20,9 @@ from pydantic import Field
 
 from finetune_studio.project.choices import (
     Augmentation,
+    Compilation,
     Device,
+    MemoryFormat,
     Metric,
     Optimizer,
     Precision,
@@ -232,6 +234,41 @@ class Hyperparameters(Value):
         Device.AUTO,
         "Device",
         "Where the arithmetic runs.",
+        "Machine",
+        advanced=True,
+    )
+    memory_format: MemoryFormat = _setting(
+        MemoryFormat.AUTO,
+        "Order of memory",
+        "How pictures lie in memory. Decides about speed alone.",
+        "Machine",
+        task="image",
+        advanced=True,
+    )
+    threads: int = _setting(
+        0,
+        "Threads",
+        "Processor cores that compute at the same time. 0 uses as many as help.",
+        "Machine",
+        ge=0,
+        le=1024,
+        advanced=True,
+    )
+    micro_batch: int = _setting(
+        0,
+        "At once",
+        "Samples that pass through the model at once; a step still learns from a whole batch. "
+        "Lower it when memory runs out. 0 uses as many as fit.",
+        "Machine",
+        ge=0,
+        le=4096,
+        unit="samples",
+        advanced=True,
+    )
+    compile: Compilation = _setting(
+        Compilation.AUTO,
+        "Compile the model",
+        "Turns the model into machine code first. Pays only for runs of an hour or more.",
         "Machine",
         advanced=True,
     )

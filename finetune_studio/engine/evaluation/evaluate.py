@@ -124,7 +124,7 @@ def _answers(
     )
     if not len(batches):
         raise _no_samples("None of the pictures can be decoded.", run.path)
-    compute = recall(run, project.training)
+    compute = recall(run, project)
     compute.placed(bundle.module)
     return ask(
         bundle,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from finetune_studio.engine.compute import Compute
-from finetune_studio.engine.conditions import decide
+from finetune_studio.engine.conditions import decide, keep
 from finetune_studio.engine.data.loaders import Batches, make_batches
 from finetune_studio.engine.data.reading import read
 from finetune_studio.engine.data.samples import Sample, SampleSet
@@ -84,7 +84,7 @@ def prepare(
     freeze(bundle.module, trainable)
     record(_described(bundle))
     _keep_model(run, bundle)
-    compute = decide(run, project.training, record, going_on=going_on)
+    compute = decide(run, project, record, going_on=going_on)
     compute.placed(bundle.module)
     train, validation = _batches(run, division, bundle, project, record, stop_requested)
     sizes = StepSizes(len(train), project.training.batch_size, project.training.accumulation)
@@ -97,12 +97,16 @@ def prepare(
             epochs=project.training.epochs,
         )
     )
+    keep(run, compute)
     record(
         ComputeChosen(
             device=compute.device.type,
             precision=compute.precision.value,
             threads=compute.threads,
             reason=compute.reason,
+            memory_format=compute.memory_format.value,
+            compiled=compute.compiled,
+            micro_batch=compute.micro_batch,
         )
     )
     return Prepared(project, bundle, trainable, compute, train, validation, sizes)

@@ -41,12 +41,12 @@ class Stepper:
         gradient_clip: float = 0.0,
     ) -> None:
         self.compute = compute
-        self.micro_batch = 0
+        self.micro_batch = compute.micro_batch
         self.skipped = 0
         self.scaler = torch.amp.GradScaler(
             compute.device.type, enabled=compute.needs_scaling, init_scale=2.0**14
         )
-        self._forward = forward
+        self._forward = _compiled(forward) if compute.compiled else forward
         self._module = module
         self._optimizer = optimizer
         self._label_smoothing = label_smoothing
@@ -151,6 +151,16 @@ class Stepper:
             if module.training
             for buffer in module.buffers(recurse=False)
         ]
+
+
+def _compiled(forward: Forward) -> Forward:
+    """A function as machine code, made when it is first called.
+
+    What cannot be compiled runs as it is.
+    """
+    torch._dynamo.config.suppress_errors = True  # noqa: SLF001 - it has no other name
+    result: Forward = torch.compile(forward)
+    return result
 
 
 def refuse_non_finite(told: list[float]) -> None:

@@ -6,10 +6,11 @@ import pytest
 import torch
 
 from finetune_studio.engine import compute as computing
-from finetune_studio.engine.conditions import decide, recall
+from finetune_studio.engine.conditions import are_kept, decide, keep, recall
 from finetune_studio.events.events import Event, ProblemFound
-from finetune_studio.project.choices import Device, Precision
+from finetune_studio.project.choices import Compilation, Device, MemoryFormat, Precision, Task
 from finetune_studio.project.hyperparameters import Hyperparameters
+from finetune_studio.project.project import Project
 from finetune_studio.runs.folder import RunFolder
 
 CPU = Hyperparameters(device=Device.CPU, precision=Precision.FP32)
@@ -22,11 +23,18 @@ def _same_threads_afterwards() -> object:
     torch.set_num_threads(before)
 
 
+def project(training: Hyperparameters, task: Task = Task.IMAGE) -> Project:
+    return Project(task=task, training=training)
+
+
 def decided(
-    folder: Path, training: Hyperparameters, *, going_on: bool
+    folder: Path, training: Hyperparameters, *, going_on: bool, task: Task = Task.IMAGE
 ) -> tuple[computing.Compute, list[Event]]:
     events: list[Event] = []
-    return decide(RunFolder(folder), training, events.append, going_on=going_on), events
+    run = RunFolder(folder)
+    compute = decide(run, project(training, task), events.append, going_on=going_on)
+    keep(run, compute)
+    return compute, events
 
 
 def test_a_run_goes_on_as_it_began_whatever_would_be_chosen_now(
@@ -69,5 +77,44 @@ def test_a_run_whose_gpu_is_gone_goes_on_elsewhere(
 
 def test_looking_at_a_run_computes_as_it_did(tmp_path: Path) -> None:
     decided(tmp_path, CPU.edited(precision=Precision.BF16), going_on=False)
-    assert recall(RunFolder(tmp_path), CPU).precision is Precision.BF16
-    assert recall(RunFolder(tmp_path / "other"), CPU).precision is Precision.FP32
+    assert recall(RunFolder(tmp_path), project(CPU)).precision is Precision.BF16
+    assert recall(RunFolder(tmp_path / "other"), project(CPU)).precision is Precision.FP32
+
+
+def test_every_choice_that_is_pinned_is_kept_and_taken_up_again(tmp_path: Path) -> None:
+    pinned = CPU.edited(
+        memory_format=MemoryFormat.CONTIGUOUS, threads=1, micro_batch=4, compile=Compilation.ON
+    )
+    for training in (pinned, CPU):
+        compute, events = decided(tmp_path, training, going_on=training is CPU)
+        assert not compute.channels_last
+        assert (compute.threads, compute.micro_batch, compute.compiled) == (1, 4, True)
+        assert events == []
+
+
+def test_a_run_from_before_these_choices_goes_on_as_it_computed_then(tmp_path: Path) -> None:
+    file = RunFolder(tmp_path).compute_file
+    file.write_text(
+        f'{{"device": "cpu", "precision": "fp32", "threads": {torch.get_num_threads()}, '
+        f'"torch_version": "{torch.__version__}"}}'
+    )
+    compute, events = decided(
+        tmp_path, CPU.edited(memory_format=MemoryFormat.CONTIGUOUS), going_on=True
+    )
+    assert compute.channels_last
+    assert (compute.compiled, compute.micro_batch) == (False, 0)
+    assert events == []
+
+
+def test_nothing_is_kept_until_the_choice_is_final(tmp_path: Path) -> None:
+    run = RunFolder(tmp_path)
+    compute = decide(run, project(CPU), [].append, going_on=False)
+    assert not are_kept(run)
+    keep(run, compute)
+    assert are_kept(run)
+
+
+def test_texts_have_no_order_of_memory_to_choose(tmp_path: Path) -> None:
+    assert decided(tmp_path, CPU, going_on=False)[0].channels_last
+    texts, _ = decided(tmp_path / "texts", CPU, going_on=False, task=Task.TEXT)
+    assert not texts.channels_last

@@ -9,9 +9,11 @@ from pydantic.fields import FieldInfo
 from finetune_studio.project.choices import (
     Augmentation,
     Choice,
+    Compilation,
     Device,
     ExportFormat,
     FreezePreset,
+    MemoryFormat,
     Metric,
     ModelSource,
     Optimizer,
@@ -25,9 +27,11 @@ from finetune_studio.project.hyperparameters import Hyperparameters
 FIELDS = sorted(Hyperparameters.model_fields.items())
 CHOICES = (
     Augmentation,
+    Compilation,
     Device,
     ExportFormat,
     FreezePreset,
+    MemoryFormat,
     Metric,
     ModelSource,
     Optimizer,
