@@ -39,9 +39,11 @@ class Pixels(Protocol):
 
     Attributes:
         unreadable: places of the pictures that do not decode, and why.
+        identities: names of the files' contents, by place.
     """
 
     unreadable: dict[int, str]
+    identities: Sequence[str]
 
     def read(self, places: Sequence[int]) -> np.ndarray:
         """Pixels of some pictures: uint8 [len(places), 3, size, size]."""
@@ -83,6 +85,7 @@ class DecodedPixels:
         stop_requested: StopRequested,
     ) -> None:
         self.unreadable: dict[int, str] = {}
+        self.identities: Sequence[str] = [_identity(path) for path in paths]
         self._paths = paths
         self._preprocessing = preprocessing
         self._stop_requested = stop_requested
@@ -110,6 +113,7 @@ class CachedPixels:
             for place, mark in enumerate(identities)
             if mark in store.unreadable
         }
+        self.identities = identities
         self._shape = store.shape
         self._rows = [store.known[mark] for mark in identities]
         self._segments = {

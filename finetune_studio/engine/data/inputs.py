@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
@@ -32,6 +33,23 @@ class Source(Protocol):
 
     def plan(self, positions: Sequence[int], size: int, seed: int, epoch: int) -> list[list[int]]:
         """The batches of an epoch, as places of samples."""
+        ...
+
+    def ready(self, epoch: int | None) -> None:
+        """Do beforehand what the inputs of an epoch need; of ``None``, the samples as they are."""
+        ...
+
+    @property
+    def by_token(self) -> bool:
+        """Whether samples are as long as their tokens are many; else all are alike."""
+        ...
+
+    def lengths(self, places: Sequence[int]) -> list[int]:
+        """Tokens of some samples; 1 of each where all are alike."""
+        ...
+
+    def identity(self, places: Sequence[int], view: int) -> str:
+        """Names the content of some samples as they are varied in an epoch; 0: as they are."""
         ...
 
 
@@ -68,6 +86,24 @@ class PictureSource:
         order = [positions[place] for place in shuffled(len(positions), seed, epoch)]
         return batches_of(order, size)
 
+    def ready(self, epoch: int | None) -> None:
+        """All is ready: the pixels are decoded."""
+
+    @property
+    def by_token(self) -> bool:
+        """All pictures are alike."""
+        return False
+
+    def lengths(self, places: Sequence[int]) -> list[int]:
+        """All pictures are alike."""
+        return [1] * len(places)
+
+    def identity(self, places: Sequence[int], view: int) -> str:
+        """By the files and the preprocessing, and by what varies them."""
+        files = ",".join(self._pixels.identities[place] for place in places)
+        varied = f"{self._augmentation}:{self._seed}:{view}:{list(places)}" if view else ""
+        return f"{self._preprocessing.model_dump_json()}:{files}:{varied}"
+
 
 class TextSource:
     """Tokens, padded batch by batch."""
@@ -85,6 +121,25 @@ class TextSource:
         lengths = [self._tokens.lengths[place] for place in positions]
         batches = bucketed(lengths, size, seed, epoch)
         return [[positions[place] for place in batch] for batch in batches]
+
+    def ready(self, epoch: int | None) -> None:
+        """All is ready: the texts are tokens."""
+
+    @property
+    def by_token(self) -> bool:
+        """Texts differ."""
+        return True
+
+    def lengths(self, places: Sequence[int]) -> list[int]:
+        """Tokens of some texts."""
+        return [self._tokens.lengths[place] for place in places]
+
+    def identity(self, places: Sequence[int], view: int) -> str:  # noqa: ARG002 - texts are never varied
+        """By the tokens."""
+        name = hashlib.blake2b(digest_size=16)
+        for place in places:
+            name.update(self._tokens.of(place).tobytes() + b"/")
+        return name.hexdigest()
 
 
 def picture_inputs(paths: Sequence[str], preprocessing: ImagePreprocessing) -> dict[str, Tensor]:

@@ -77,6 +77,29 @@ class Batches:
         """Samples that can be used."""
         return len(self.positions)
 
+    @property
+    def source(self) -> Source:
+        """Where the inputs come from."""
+        return self._source
+
+    def taken_from(self, source: Source) -> Batches:
+        """The same batches with inputs from elsewhere."""
+        return Batches(
+            source,
+            self._targets,
+            self.positions,
+            batch_size=self._batch_size,
+            seed=self._seed,
+        )
+
+    def ready(self, epoch: int | None) -> None:
+        """Do beforehand what takes long; ``None`` before going through them in order.
+
+        Raises:
+            Stopped: a stop was asked for.
+        """
+        self._source.ready(epoch)
+
     def training(self, epoch: int, start_batch: int = 0) -> Iterator[Batch]:
         """The batches of an epoch, in its order and varied for it.
 

@@ -1,0 +1,199 @@
+"""What the frozen layers say, as inputs of the layers that train."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import torch
+from torch import Tensor
+
+from finetune_studio.engine.compute import Compute
+from finetune_studio.engine.data.inputs import Source
+from finetune_studio.engine.data.order import batches_of
+from finetune_studio.engine.memory import is_out_of_memory, release_cached, too_large
+from finetune_studio.engine.prefix.halves import Halves, feature_names, named
+from finetune_studio.engine.prefix.shelf import Shelf, digest
+from finetune_studio.engine.prefix.store import FeatureStore
+from finetune_studio.engine.progress import Emit, Meter
+from finetune_studio.engine.stopping import Stopped, StopRequested, check
+from finetune_studio.events.events import FrozenPartComputed
+
+if TYPE_CHECKING:
+    from finetune_studio.engine.model.bundle import ModelBundle
+
+_AT_ONCE = 32
+_NOTED_EVERY_S = 15.0
+
+Part = Literal["training", "validation"]
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """The frozen layers of a run, and what they need to answer.
+
+    Attributes:
+        key: names everything their answers depend on but the samples.
+    """
+
+    bundle: ModelBundle
+    halves: Halves
+    compute: Compute
+    shelf: Shelf
+    key: str
+    emit: Emit
+    stop_requested: StopRequested
+
+    def answers(self, inputs: dict[str, Tensor]) -> tuple[Tensor, ...]:
+        """What they say of a batch, in pieces that fit into memory.
+
+        Raises:
+            ProblemError: not even one sample fits.
+        """
+        count = len(next(iter(inputs.values())))
+        size = count
+        while True:
+            try:
+                pieces = [
+                    self._forward({k: v[start : start + size] for k, v in inputs.items()})
+                    for start in range(0, count, size)
+                ]
+                return tuple(torch.cat(column) for column in zip(*pieces, strict=True))
+            except (RuntimeError, MemoryError) as error:
+                if not is_out_of_memory(error):
+                    raise
+            # Outside the except block, whose traceback holds on to the tensors.
+            if size == 1:
+                raise too_large("computing the frozen layers")
+            release_cached(self.compute.device)
+            size = max(1, size // 2)
+
+    def _forward(self, inputs: dict[str, Tensor]) -> tuple[Tensor, ...]:
+        with torch.inference_mode(), self.compute.numbers():
+            return self.halves.prefix(self.compute.moved(inputs))
+
+
+class FeatureSource:
+    """A source whose inputs have already passed the frozen layers."""
+
+    def __init__(
+        self, source: Source, frozen: Frozen, positions: Sequence[int], part: Part, views: int
+    ) -> None:
+        """Nothing is computed yet.
+
+        Args:
+            source: gives what the frozen layers take.
+            frozen: the frozen layers.
+            positions: places of the samples that are used.
+            part: which samples these are, for those who watch.
+            views: augmented views of each that are taken in turn; 0 when nothing is varied.
+        """
+        self._source = source
+        self._frozen = frozen
+        self._positions = tuple(positions)
+        self._part = part
+        self._views = views
+        self._names = feature_names(len(frozen.halves.values))
+        self._row = {place: row for row, place in enumerate(self._positions)}
+        self._stores: dict[int, FeatureStore] = {}
+
+    def ready(self, epoch: int | None) -> None:
+        """Compute what the samples of an epoch need, unless it is there.
+
+        Raises:
+            Stopped: a stop was asked for; what is computed stays for the next time.
+            ProblemError: a sample cannot be read, or not even one fits into memory.
+        """
+        view = self._view(epoch)
+        if view not in self._stores:
+            self._stores[view] = self._filled(view)
+
+    def inputs(self, places: Sequence[int], epoch: int | None) -> dict[str, Tensor]:
+        """Stored values, and of texts the tokens too."""
+        self.ready(epoch)
+        features = self._stores[self._view(epoch)].gather([self._row[place] for place in places])
+        given = named(self._names, features)
+        if self._source.by_token:
+            given.update(self._source.inputs(places, None))
+        return given
+
+    def plan(self, positions: Sequence[int], size: int, seed: int, epoch: int) -> list[list[int]]:
+        """As the source has it."""
+        return self._source.plan(positions, size, seed, epoch)
+
+    @property
+    def by_token(self) -> bool:
+        """Whether samples differ in length."""
+        return self._source.by_token
+
+    def lengths(self, places: Sequence[int]) -> list[int]:
+        """As the source has it."""
+        return self._source.lengths(places)
+
+    def identity(self, places: Sequence[int], view: int) -> str:
+        """As the source has it."""
+        return self._source.identity(places, view)
+
+    def _view(self, epoch: int | None) -> int:
+        """Which view an epoch takes, from 1; 0 is the samples as they are."""
+        return 0 if epoch is None or not self._views else (epoch - 1) % self._views + 1
+
+    def _filled(self, view: int) -> FeatureStore:
+        store, reused = self._opened(view), True
+        if not store.complete:
+            self._fill(store, view)
+            reused = False
+        if store.size * max(1, self._views) <= self._frozen.shelf.memory:
+            store.take_into_memory()
+        self._frozen.emit(
+            FrozenPartComputed(
+                part=self._part,
+                samples=len(self._positions),
+                seconds=store.seconds,
+                view=view,
+                reused=reused,
+            )
+        )
+        return store
+
+    def _opened(self, view: int) -> FeatureStore:
+        lengths = torch.tensor(self._source.lengths(self._positions), dtype=torch.int64)
+        samples = self._source.identity(self._positions, view)
+        key = digest((), self._frozen.key, samples, str(_AT_ONCE))
+        return self._frozen.shelf.open(key, self._frozen.halves.values, lengths)
+
+    def _fill(self, store: FeatureStore, view: int) -> None:
+        meter = Meter(
+            self._frozen.emit, self._phase(view), len(self._positions) - store.done, "samples"
+        )
+        before, started = store.seconds, time.monotonic()
+        noted = started
+        self._frozen.bundle.module.eval()
+        try:
+            for places in batches_of(self._order()[store.done :], _AT_ONCE):
+                check(self._frozen.stop_requested)
+                inputs = self._source.inputs(places, view or None)
+                store.put([self._row[place] for place in places], self._frozen.answers(inputs))
+                store.seconds = before + time.monotonic() - started
+                meter.advance(len(places))
+                if time.monotonic() - noted > _NOTED_EVERY_S:
+                    store.note(finished=False)
+                    noted = time.monotonic()
+        except Stopped:
+            store.note(finished=False)
+            raise
+        meter.done()
+        store.note(finished=True)
+
+    def _order(self) -> list[int]:
+        """The samples, texts of similar length together; the same every time."""
+        lengths = self._source.lengths(self._positions)
+        rows = sorted(range(len(self._positions)), key=lambda row: lengths[row])
+        return [self._positions[row] for row in rows]
+
+    def _phase(self, view: int) -> str:
+        if not view:
+            return "Computing the frozen layers once"
+        return f"Computing the frozen layers once, view {view} of {self._views}"

@@ -1,0 +1,112 @@
+"""The general way to divide a network: anywhere in the graph of its operations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from finetune_studio.engine.compute import Compute
+from finetune_studio.engine.model.bundle import TextPreprocessing
+from finetune_studio.engine.model.freezing import set_training_mode
+from finetune_studio.engine.prefix.cutting import best_cut, first_half, second_half
+from finetune_studio.engine.prefix.halves import (
+    Halves,
+    NotDivisible,
+    feature_names,
+    input_names,
+)
+from finetune_studio.engine.prefix.marking import Marks, mark
+from finetune_studio.engine.prefix.timing import time_operations
+from finetune_studio.engine.prefix.tracing import tensor_of, trace
+
+if TYPE_CHECKING:
+    from torch.fx import GraphModule
+
+    from finetune_studio.engine.evaluation.answers import Forward
+    from finetune_studio.engine.model.bundle import ModelBundle
+
+
+def divide_graph(
+    bundle: ModelBundle,
+    paths: frozenset[str],
+    inputs: dict[str, Tensor],
+    compute: Compute,
+    *,
+    tokens: float,
+    fits: Callable[[float], bool],
+) -> Halves:
+    """Divide a network where that saves most.
+
+    Args:
+        bundle: frozen; it is left in training mode as far as it trains.
+        paths: module or parameter paths of what trains.
+        inputs: of at least two samples, on the device.
+        compute: in what numbers.
+        tokens: of a typical text.
+        fits: whether so many bytes a sample can be stored.
+
+    Raises:
+        NotDivisible: it cannot be divided, or nothing is gained by it.
+    """
+    names = input_names(bundle)
+    given = [inputs[name] for name in names]
+    prepared = bundle.preprocessing
+    most = prepared.max_tokens if isinstance(prepared, TextPreprocessing) else 0
+    text = most > 0
+    bundle.module.eval()
+    looking = trace(bundle.module, given, most)
+    marks = mark(looking, paths, inputs_at_hand=text)
+    if not marks.settled:
+        raise NotDivisible("Every layer trains, from the first one on.")
+    with compute.numbers():
+        timed = time_operations(looking, given)
+    cut = best_cut(looking, marks, timed, tokens, fits)
+    set_training_mode(bundle.module, paths)
+    learning = trace(bundle.module, given, most)
+    learning_marks = mark(learning, paths, inputs_at_hand=text)
+    _require_same_start(marks, learning_marks)
+    first = first_half(looking, marks, cut)
+    takes = (*(names if text else ()), *feature_names(len(cut.crossing)))
+    return Halves(
+        prefix=lambda batch: first(*(batch[name] for name in names)),
+        training=_named_call(
+            second_half(learning, learning_marks, cut, inputs_at_hand=text), takes
+        ),
+        evaluation=_named_call(second_half(looking, marks, cut, inputs_at_hand=text), takes),
+        values=tuple(timed.values[marks.settled[place]] for place in cut.crossing),
+        state=tuple(_state(first)),
+        signature=first.code,
+        share=cut.share,
+    )
+
+
+def _require_same_start(looking: Marks, learning: Marks) -> None:
+    """The first half must be the same in training and in evaluation.
+
+    Raises:
+        NotDivisible: it is not.
+    """
+    for one, other in zip(looking.settled, learning.settled, strict=False):
+        if one.target != other.target:
+            break
+    else:
+        if len(looking.settled) == len(learning.settled):
+            return
+    raise NotDivisible("The frozen layers compute otherwise in training than in evaluation.")
+
+
+def _named_call(half: GraphModule, names: Sequence[str]) -> Forward:
+    def forward(inputs: dict[str, Tensor]) -> Tensor:
+        logits: Tensor = half(*(inputs[name] for name in names))
+        return logits.float()
+
+    return forward
+
+
+def _state(module: GraphModule) -> list[Tensor]:
+    nodes = [node for node in module.graph.nodes if node.op == "get_attr"]
+    found = [tensor_of(module, node) for node in nodes]
+    return [t for t in found if isinstance(t, torch.Tensor)]

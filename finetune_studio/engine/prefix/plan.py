@@ -1,0 +1,196 @@
+"""Whether a run computes its frozen layers once, and what its batches then pass."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from finetune_studio.engine.compute import Compute
+from finetune_studio.engine.data.loaders import Batches
+from finetune_studio.engine.evaluation.answers import Forward
+from finetune_studio.engine.prefix.boundary import divide_before_module
+from finetune_studio.engine.prefix.features import FeatureSource, Frozen
+from finetune_studio.engine.prefix.graph import divide_graph
+from finetune_studio.engine.prefix.halves import Halves, NotDivisible
+from finetune_studio.engine.prefix.proof import prove
+from finetune_studio.engine.prefix.shelf import Shelf, digest
+from finetune_studio.engine.progress import Emit
+from finetune_studio.engine.stopping import StopRequested
+from finetune_studio.events.events import FrozenPartPlanned
+from finetune_studio.project.choices import Augmentation
+from finetune_studio.project.hyperparameters import Hyperparameters
+
+if TYPE_CHECKING:
+    from finetune_studio.engine.model.bundle import ModelBundle
+
+_PROBED = 4  # samples
+# Tracing a network, twice, takes a few seconds; a run must save more than that.
+_WORTH_TRACING_S = 4.0
+
+
+@dataclass(frozen=True)
+class Route:
+    """What batches pass on their way to the logits: the whole network, or its second half.
+
+    Attributes:
+        training, evaluation: inputs to logits, in these modes.
+        train, validation: the batches that fit.
+    """
+
+    training: Forward
+    evaluation: Forward
+    train: Batches
+    validation: Batches
+
+
+@dataclass(frozen=True)
+class _Amount:
+    """What would be stored: samples of training times views, and of validation."""
+
+    samples: int
+    tokens: float
+
+
+def plan_route(  # noqa: PLR0913 - each is one fact, and all are needed
+    bundle: ModelBundle,
+    paths: frozenset[str],
+    compute: Compute,
+    training: Hyperparameters,
+    train: Batches,
+    validation: Batches,
+    *,
+    cache: Path,
+    emit: Emit,
+    stop_requested: StopRequested,
+    worth_tracing_s: float = _WORTH_TRACING_S,
+) -> Route:
+    """Divide the network when that is possible and pays; tell what was decided.
+
+    Args:
+        bundle: frozen, and on the device.
+        paths: module or parameter paths of what trains.
+        compute: where and in what numbers.
+        training: the settings.
+        train: whole batches, from samples.
+        validation: likewise.
+        cache: folder of the project's cache.
+        emit: hears of the decision, and later of the computing.
+        stop_requested: asked while computing.
+        worth_tracing_s: the least that must be saved where the quick way does not work.
+    """
+    plain = Route(bundle, bundle, train, validation)
+    views = training.augmented_views if _varied(bundle, training) else 0
+    shelf = Shelf(cache, training.stored_gigabytes)
+    amount = _amount(train, validation, views)
+    try:
+        _require_sense(bundle, training)
+        inputs = _probe(train, compute)
+        halves = _divided(bundle, paths, compute, inputs, shelf, amount, training, worth_tracing_s)
+        prove(bundle, paths, halves, inputs, compute)
+    except NotDivisible as why:
+        emit(FrozenPartPlanned(used=False, reason=str(why)))
+        return plain
+    size = sum(value.bytes_of(amount.tokens) for value in halves.values)
+    total = int(size * amount.samples)
+    emit(
+        FrozenPartPlanned(
+            used=True,
+            reason="What lies before the first layer that trains is the same every epoch.",
+            share=halves.share,
+            bytes_per_sample=int(size),
+            size=total,
+            place=shelf.place(total),
+            views=views,
+        )
+    )
+    numbers = f"{compute.device.type}:{compute.precision}:{bundle.preprocessing!r}"
+    key = digest(halves.state, halves.signature, numbers)
+    frozen = Frozen(bundle, halves, compute, shelf, key, emit, stop_requested)
+    return Route(
+        halves.training,
+        halves.evaluation,
+        train.taken_from(FeatureSource(train.source, frozen, train.positions, "training", views)),
+        validation.taken_from(
+            FeatureSource(validation.source, frozen, validation.positions, "validation", 0)
+        ),
+    )
+
+
+def _varied(bundle: ModelBundle, training: Hyperparameters) -> bool:
+    """Whether training samples are varied at random."""
+    return bundle.tokenizer is None and training.augmentation is not Augmentation.OFF
+
+
+def _require_sense(bundle: ModelBundle, training: Hyperparameters) -> None:
+    """Settle what needs no look at the network.
+
+    Raises:
+        NotDivisible: the plain way is the only one, or the better one.
+    """
+    if not training.reuse_frozen:
+        raise NotDivisible("It is switched off.")
+    if all(parameter.requires_grad for parameter in bundle.module.parameters()):
+        raise NotDivisible("Every layer trains, so there is nothing to compute once.")
+    if training.epochs == 1:
+        raise NotDivisible("In a single epoch every sample passes only once anyway.")
+    if _varied(bundle, training) and not training.augmented_views:
+        raise NotDivisible("Augmentation varies every epoch anew; augmented views are set to 0.")
+
+
+def _amount(train: Batches, validation: Batches, views: int) -> _Amount:
+    lengths = train.source.lengths(train.positions)
+    tokens = sum(lengths) / max(1, len(lengths))
+    return _Amount(len(train) * max(1, views) + len(validation), tokens)
+
+
+def _probe(train: Batches, compute: Compute) -> dict[str, Tensor]:
+    """A few real samples, on the device.
+
+    Raises:
+        NotDivisible: there are too few.
+    """
+    places = train.positions[:_PROBED]
+    if len(places) <= 1:
+        raise NotDivisible("There are too few samples.")
+    return compute.moved(train.source.inputs(places, None))
+
+
+def _divided(
+    bundle: ModelBundle,
+    paths: frozenset[str],
+    compute: Compute,
+    inputs: dict[str, Tensor],
+    shelf: Shelf,
+    amount: _Amount,
+    training: Hyperparameters,
+    worth_tracing_s: float,
+) -> Halves:
+    def fits(bytes_per_sample: float) -> bool:
+        return shelf.holds(bytes_per_sample * amount.samples)
+
+    bundle.module.eval()
+    try:
+        with compute.numbers():
+            halves = divide_before_module(bundle, paths, inputs)
+        if fits(sum(value.bytes_of(amount.tokens) for value in halves.values)):
+            return halves
+    except NotDivisible:
+        pass  # the quick way is not the only one
+    saved = _forward_seconds(bundle, inputs, compute) * amount.samples * (training.epochs - 1)
+    if saved < worth_tracing_s:
+        raise NotDivisible("The run is so short that finding out how would take longer.")
+    return divide_graph(bundle, paths, inputs, compute, tokens=amount.tokens, fits=fits)
+
+
+def _forward_seconds(bundle: ModelBundle, inputs: dict[str, Tensor], compute: Compute) -> float:
+    """Of one sample through the whole network."""
+    started = time.perf_counter()
+    with torch.inference_mode(), compute.numbers():
+        logits = bundle(inputs)
+    logits.cpu()
+    return (time.perf_counter() - started) / len(logits)
