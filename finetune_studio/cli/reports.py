@@ -10,6 +10,7 @@ from rich.text import Text
 
 from finetune_studio.events.descriptions import Certificate, DataReport, EvaluationReport
 from finetune_studio.events.events import PredictionMade
+from finetune_studio.project import wording
 from finetune_studio.runs.summary import RunSummary
 
 
@@ -89,7 +90,9 @@ def show_certificate(certificate: Certificate, console: Console) -> None:
 
 def show_runs(runs: Iterable[RunSummary], console: Console) -> None:
     """A line a run, newest first."""
-    table = _table("Run", "State", "Model", "Epochs", "Best", "Accuracy", "Macro F1")
+    table = _table(
+        "Run", "State", "Model", "Epochs", "Best", "Accuracy", "Macro F1", "Time", "Saved"
+    )
     for run in runs:
         figures = run.figures
         table.add_row(
@@ -100,6 +103,8 @@ def show_runs(runs: Iterable[RunSummary], console: Console) -> None:
             str(run.best_epoch or ""),
             f"{figures.accuracy:.1%}" if figures else "",
             f"{figures.macro_f1:.3f}" if figures else "",
+            wording.seconds(run.seconds) if run.seconds else "",
+            wording.seconds(run.savings.seconds) if run.savings else "",
         )
     console.print(table)
 

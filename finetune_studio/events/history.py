@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from finetune_studio.events import events as ev
+from finetune_studio.events.step_curve import StepCurve
 from finetune_studio.project.problems import Problem
 
 
@@ -30,19 +31,11 @@ class RunState(StrEnum):
 
 
 @dataclass(frozen=True)
-class StepCurve:
-    """The curve of the steps. Grows in place; a history only remembers how much of it is its own.
+class FrozenPass:
+    """One pass of samples through the frozen layers, and the epoch that waited for it."""
 
-    A million steps must not be copied a million times, so all histories of one run share the
-    arrays and each knows its length.
-    """
-
-    steps: list[int] = field(default_factory=list)
-    losses: list[float] = field(default_factory=list)
-    accuracies: list[float] = field(default_factory=list)
-    rates: list[float] = field(default_factory=list)
-    speeds: list[float] = field(default_factory=list)
-    norms: list[float] = field(default_factory=list)
+    epoch: int
+    computed: ev.FrozenPartComputed
 
 
 @dataclass(frozen=True)
@@ -53,6 +46,9 @@ class RunHistory:
         curve: shared arrays of the steps; the first ``step_count`` points are this history's.
         epochs: the finished epochs, in order; an epoch trained again after a resume replaces
             the first.
+        compute: where and how it computes.
+        padding: share of padding among the tokens of an epoch; ``None`` for pictures.
+        frozen: what is decided on the frozen layers, and what of it is done, in order.
         phase: what is being prepared, in words, with its share done (0 to 1, or ``None``).
         outcome: the end of the run, when it ended well.
         problem: why it failed, when it did.
@@ -69,8 +65,10 @@ class RunHistory:
     step_count: int = 0
     epochs: tuple[ev.EpochFinished, ...] = ()
     best_epoch: int = 0
-    device: str = ""
-    precision: str = ""
+    compute: ev.ComputeChosen | None = None
+    frozen: ev.FrozenPartPlanned | None = None
+    frozen_passes: tuple[FrozenPass, ...] = ()
+    padding: float | None = None
     trainable: int = 0
     parameters: int = 0
     labels: tuple[str, ...] = ()
@@ -144,11 +142,10 @@ def _cut(history: RunHistory, epoch: int) -> RunHistory:
     count = next(
         (i for i in range(history.step_count) if old.steps[i] > last_step), history.step_count
     )
-    curve = StepCurve(*(getattr(old, f.name)[:count] for f in dataclasses.fields(StepCurve)))
     return _with(
         history,
         epochs=kept,
-        curve=curve,
+        curve=old.first(count),
         step_count=count,
         step=last_step,
         epoch=epoch,
@@ -173,11 +170,21 @@ def _data_prepared(history: RunHistory, event: ev.DataPrepared) -> RunHistory:
         samples=(event.train, event.validation, event.test),
         steps_per_epoch=event.steps_per_epoch,
         planned_epochs=event.epochs or history.planned_epochs,
+        padding=event.padding,
     )
 
 
 def _compute_chosen(history: RunHistory, event: ev.ComputeChosen) -> RunHistory:
-    return _with(history, device=event.device, precision=event.precision)
+    return _with(history, compute=event)
+
+
+def _frozen_part_planned(history: RunHistory, event: ev.FrozenPartPlanned) -> RunHistory:
+    return _with(history, frozen=event)
+
+
+def _frozen_part_computed(history: RunHistory, event: ev.FrozenPartComputed) -> RunHistory:
+    done = FrozenPass(history.epoch, event)
+    return _with(history, frozen_passes=(*history.frozen_passes, done))
 
 
 def _epoch_started(history: RunHistory, event: ev.EpochStarted) -> RunHistory:
@@ -193,12 +200,7 @@ def _epoch_started(history: RunHistory, event: ev.EpochStarted) -> RunHistory:
 
 def _step_finished(history: RunHistory, event: ev.StepFinished) -> RunHistory:
     curve = _own_curve(history)
-    curve.steps.append(event.step)
-    curve.losses.append(event.loss)
-    curve.accuracies.append(event.accuracy)
-    curve.rates.append(max(event.learning_rates.values(), default=0.0))
-    curve.speeds.append(event.samples_per_second)
-    curve.norms.append(event.gradient_norm)
+    curve.append(event)
     return _with(
         history,
         state=RunState.TRAINING,
@@ -216,12 +218,7 @@ def _own_curve(history: RunHistory) -> StepCurve:
     """The shared arrays, or a copy when another history has already grown them further."""
     if len(history.curve.steps) == history.step_count:
         return history.curve
-    return StepCurve(
-        *(
-            getattr(history.curve, f.name)[: history.step_count]
-            for f in dataclasses.fields(StepCurve)
-        )
-    )
+    return history.curve.first(history.step_count)
 
 
 def _epoch_finished(history: RunHistory, event: ev.EpochFinished) -> RunHistory:
@@ -265,6 +262,8 @@ _FOLDS: dict[type[ev.Event], Callable[[RunHistory, Any], RunHistory]] = {
     ev.ModelPrepared: _model_prepared,
     ev.DataPrepared: _data_prepared,
     ev.ComputeChosen: _compute_chosen,
+    ev.FrozenPartPlanned: _frozen_part_planned,
+    ev.FrozenPartComputed: _frozen_part_computed,
     ev.EpochStarted: _epoch_started,
     ev.StepFinished: _step_finished,
     ev.EpochFinished: _epoch_finished,

@@ -14,6 +14,7 @@ from pathlib import Path
 from finetune_studio.events.descriptions import Figures
 from finetune_studio.events.events import AnyEvent, JobFailed
 from finetune_studio.events.history import RunHistory, RunState, replay
+from finetune_studio.events.savings import savings
 from finetune_studio.project import storage
 from finetune_studio.project.problems import Problem, ProblemError
 from finetune_studio.project.project import Project
@@ -172,6 +173,7 @@ def summarize(folder: Path) -> RunSummary:
         figures=history.outcome.figures if history.outcome else _figures(history),
         resumable=_is_resumable(history),
         seconds=seconds,
+        savings=savings(history),
     )
 
 

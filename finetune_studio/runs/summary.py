@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from finetune_studio.events.descriptions import Figures
 from finetune_studio.events.history import RunState
+from finetune_studio.events.savings import Savings
 from finetune_studio.project.value import Value
 
 
@@ -16,6 +17,7 @@ class RunSummary(Value):
         figures: of the best epoch on validation; ``None`` before the first epoch.
         resumable: whether `train --resume` can go on with it.
         seconds: of training so far.
+        savings: what computing the frozen layers once gained; ``None`` when they were not.
     """
 
     name: str
@@ -29,6 +31,7 @@ class RunSummary(Value):
     figures: Figures | None = None
     resumable: bool = False
     seconds: float = 0.0
+    savings: Savings | None = None
 
     @property
     def usable(self) -> bool:

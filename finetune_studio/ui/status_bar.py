@@ -87,7 +87,8 @@ class _Fact(QWidget):
 def _device(snapshot: Snapshot) -> str:
     if snapshot.machine is None:
         return ""
-    running = snapshot.history.device if snapshot.history.state.busy else ""
+    compute = snapshot.history.compute if snapshot.history.state.busy else None
+    running = compute.device if compute is not None else ""
     for device in snapshot.machine.devices:
         if device.id == running:
             return device.title

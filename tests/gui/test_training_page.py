@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from array import array
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 
 from finetune_studio.events import events as ev
-from finetune_studio.events.history import RunHistory, RunState, StepCurve, replay
+from finetune_studio.events.history import RunHistory, RunState, replay
+from finetune_studio.events.step_curve import StepCurve
 from finetune_studio.events.wire import event_line
+from finetune_studio.project import wording
 from finetune_studio.project.checks import Step
 from finetune_studio.project.problems import Problem
 from finetune_studio.ui import wishes
@@ -18,7 +21,10 @@ from finetune_studio.ui.pages.training.curve_feed import CurveFeed
 from finetune_studio.ui.pages.training.log_view import tail
 from finetune_studio.ui.pages.training_page import TrainingPage
 from finetune_studio.ui.snapshot import Snapshot
+from finetune_studio.ui.widgets.fact_list import Fact
 from tests.gui import made_up
+
+LONG = (1.0, 0.5, 1e-3, 300.0, 1.0)
 
 
 @pytest.fixture
@@ -102,9 +108,49 @@ def test_a_replayed_run_is_drawn_as_it_happens(page: TrainingPage) -> None:
     assert page.status.number.text() == "81.8 %"
     assert page.status.number_line.text() == "Validation accuracy of the best epoch (5)"
     assert page.status.facts.value("Device") == "Processor"
-    assert page.status.facts.value("Precision") == "float32"
+    assert page.status.facts.value("Computes in") == "bfloat16, channels last"
     assert page.status.facts.value("Memory") == "930 MB"
     assert "samples/s" in page.status.facts.value("Speed")
+
+
+def test_what_the_stored_layers_save_is_one_line_beside_the_figures(page: TrainingPage) -> None:
+    stored = page.status.stored
+    page.show_snapshot(made_up.snapshot(history=replay(made_up.recording(1, end="open")[:8])))
+    assert stored.text().startswith("The frozen layers, 92 % of a forward pass, are computed once")
+    page.show_snapshot(made_up.snapshot(history=replay(made_up.recording(5, end="open"))))
+    line = "Frozen layers computed once: an epoch takes 1.4 s instead of 26 s. 14 MB stored."
+    assert stored.text() == line
+    assert "Saved 1 min 40 s so far." in stored.toolTip()
+    assert "14 MB in memory." in stored.toolTip()
+
+
+def test_layers_that_are_not_stored_say_why(page: TrainingPage) -> None:
+    why = "Every layer trains, so there is nothing to compute once."
+    told = [*made_up.recording(0, end="open"), ev.FrozenPartPlanned(used=False, reason=why)]
+    page.show_snapshot(made_up.snapshot(history=replay(told)))
+    assert page.status.stored.text() == why
+    page.show_snapshot(made_up.snapshot(history=replay(told[:5])))
+    assert not page.status.stored.isVisible()
+
+
+def test_the_ways_that_were_timed_lie_under_a_fold(page: TrainingPage) -> None:
+    page.show_snapshot(made_up.snapshot(history=replay(made_up.recording(2, end="open"))))
+    assert page.status.ways_fold.button.text() == "Chosen from 4 timed ways"
+    assert not page.status.ways_fold.is_open
+    assert page.status.ways.facts[0] == Fact("bfloat16, channels last", "1.7 s, chosen")
+    assert page.status.ways.facts[-1] == Fact("float32", "4.1 s")
+
+
+def test_runs_are_compared_by_what_they_saved(page: TrainingPage) -> None:
+    page.show_snapshot(made_up.trained())
+    runs = page.views.runs
+    assert [line.split("\t")[-1] for line in runs.table.as_text().splitlines()] == [
+        "Saved",
+        "2 min 55 s",
+        wording.NO_VALUE,
+    ]
+    runs.table.selectRow(0)
+    assert "an epoch took 1.4 s instead of 26 s" in runs.hint.text()
 
 
 def test_only_new_points_are_handed_to_the_plot(page: TrainingPage, monkeypatch: Any) -> None:
@@ -133,12 +179,7 @@ def test_a_million_steps_are_taken_at_once_and_then_one_by_one(
 ) -> None:
     count = 1_000_000
     curve = StepCurve(
-        steps=list(range(1, count + 1)),
-        losses=[1.0] * count,
-        accuracies=[0.5] * count,
-        rates=[1e-3] * count,
-        speeds=[300.0] * count,
-        norms=[1.0] * count,
+        array("q", range(1, count + 1)), *(array("f", [value]) * count for value in LONG)
     )
     history = RunHistory(
         state=RunState.TRAINING,
@@ -183,8 +224,7 @@ def test_a_resume_draws_the_steps_it_trains_again_once(page: TrainingPage) -> No
 def test_feeding_starts_afresh_with_another_run() -> None:
     feed = CurveFeed()
     first = replay(made_up.recording(1, end="open"))
-    other = replace(first, run="other", curve=StepCurve([1], [1.0], [0.5], [1.0], [1.0], [1.0]))
-    other = replace(other, step_count=1)
+    other = replace(first, run="other", curve=first.curve.first(1), step_count=1)
     assert feed.take(first).afresh
     assert not feed.take(first).afresh
     taken = feed.take(other)
@@ -228,7 +268,7 @@ def test_stop_says_that_it_is_stopping_until_it_has(page: TrainingPage, qtbot: A
 def test_the_best_epoch_is_marked_and_the_way_on_is_open(page: TrainingPage, qtbot: Any) -> None:
     snapshot = made_up.trained()
     page.show_snapshot(snapshot)
-    assert page.status.state.text() == "Finished: 8 epochs in 11 s"
+    assert page.status.state.text() == "Finished: 8 epochs in 36 s"
     assert page.primary(snapshot) == ("Evaluate", "")
     told = asked(page)
     assert page.primary_pressed(replace(snapshot, shown_run="2026-11-23-001"))

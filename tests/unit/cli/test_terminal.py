@@ -5,14 +5,19 @@ import io
 from rich.console import Console
 
 from finetune_studio.cli.terminal import Terminal
+from finetune_studio.events.descriptions import Trial
 from finetune_studio.events.events import (
+    ComputeChosen,
     DataPrepared,
     EpochFinished,
     Event,
+    FrozenPartComputed,
+    FrozenPartPlanned,
     ProblemFound,
     RunStarted,
 )
 from finetune_studio.project.problems import Problem, Severity
+from tests.gui import made_up
 
 
 def _shown(*events: Event) -> str:
@@ -49,3 +54,26 @@ def test_an_epoch_is_a_line_with_its_figures() -> None:
 def test_words_of_the_user_are_never_taken_for_markup() -> None:
     problem = Problem(what="[red]label[/red] has [/] one sample", severity=Severity.WARNING)
     assert "[red]label[/red] has [/] one sample" in _shown(ProblemFound(problem=problem))
+
+
+def test_frozen_layers_and_ways_to_compute_are_told_as_they_become_known() -> None:
+    trials = tuple(
+        Trial(memory_format="contiguous", precision=name, threads=2, seconds=time, chosen=best)
+        for name, time, best in (("fp32", 2.0, False), ("bf16", 1.0, True))
+    )
+    text = _shown(
+        ComputeChosen(device="cpu", precision="bf16", threads=2, trials=trials),
+        FrozenPartPlanned(used=True, reason="", size=14_000_000, place="disk"),
+        FrozenPartComputed(part="training", samples=1437, seconds=3.2),
+        FrozenPartComputed(part="validation", samples=180, seconds=0.4, reused=True),
+    )
+    assert "in bfloat16, 2 threads; chosen from 2 timed ways:" in text
+    assert text.index("bfloat16: 1.0 s, chosen") < text.index("float32: 2.0 s")
+    assert "14 MB on disk" in text
+    assert "1,437 training samples, in 3.2 s" in text
+    assert "180 validation samples, known from an earlier run" in text
+
+
+def test_a_run_ends_with_what_it_saved() -> None:
+    events = made_up.recording(8)
+    assert "an epoch took 1.4 s instead of 26 s. Saved 2 min 55 s in all." in _shown(*events)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from finetune_studio.events import events as ev
@@ -97,20 +99,26 @@ def test_an_older_history_keeps_its_own_view_of_the_shared_curve() -> None:
         late = late.after(event)
     assert early.step_count == 2
     assert late.step_count == 6
-    assert late.curve.steps[: late.step_count] == [1, 2, 3, 4, 5, 6]
+    assert list(late.curve.steps[: late.step_count]) == [1, 2, 3, 4, 5, 6]
     other = early.after(step(99))
-    assert other.curve.steps[: other.step_count] == [1, 2, 99]
-    assert late.curve.steps[: late.step_count] == [1, 2, 3, 4, 5, 6]
+    assert list(other.curve.steps[: other.step_count]) == [1, 2, 99]
+    assert list(late.curve.steps[: late.step_count]) == [1, 2, 3, 4, 5, 6]
+
+
+def test_a_step_takes_no_more_room_than_its_numbers() -> None:
+    curve = replay(WHOLE).curve
+    arrays = (getattr(curve, one.name) for one in dataclasses.fields(curve))
+    assert sum(one.itemsize for one in arrays) == 28
 
 
 def test_a_resumed_run_forgets_what_will_be_trained_again() -> None:
     broken = [*WHOLE[:9], ev.EpochStarted(epoch=3, steps=2), step(5)]
     history = replay([*broken, begun(resumed_from=2)])
     assert [done.epoch for done in history.epochs] == [1, 2]
-    assert history.curve.steps[: history.step_count] == [1, 2, 3, 4]
+    assert list(history.curve.steps[: history.step_count]) == [1, 2, 3, 4]
     assert history.state is RunState.PREPARING
     again = replay([*broken, begun(resumed_from=2), *epoch(3, best=True)])
-    assert again.curve.steps[: again.step_count] == [1, 2, 3, 4, 5, 6]
+    assert list(again.curve.steps[: again.step_count]) == [1, 2, 3, 4, 5, 6]
     assert again.best_epoch == 3
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from finetune_studio.events.history import RunHistory, StepCurve
+from finetune_studio.events.history import RunHistory
+from finetune_studio.events.step_curve import StepCurve
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from finetune_studio.events.run_words import epoch_words
 from finetune_studio.project import wording
 from finetune_studio.runs.summary import RunSummary
 from finetune_studio.ui.widgets.buttons import secondary
 from finetune_studio.ui.widgets.table import Column, ColumnKind, Table
-from finetune_studio.ui.widgets.text import caption
+from finetune_studio.ui.widgets.text import ElidedText
 
 _COLUMNS = (
     Column("Run", tooltip="The day it was started, and a number"),
@@ -20,9 +21,10 @@ _COLUMNS = (
     Column("Macro F1", ColumnKind.NUMBER, wording.share, "Validation macro F1 of the best epoch"),
     Column("Epochs", ColumnKind.NUMBER),
     Column("Time", ColumnKind.NUMBER, wording.seconds),
+    Column("Saved", ColumnKind.NUMBER, wording.seconds, "By computing frozen layers once"),
 )
 
-_TIME_WIDTH = 116
+_WIDTHS = (76, 84, 88, 72, 92, 92)
 
 
 class RunList(QWidget):
@@ -41,10 +43,11 @@ class RunList(QWidget):
         self._runs: tuple[RunSummary, ...] = ()
         self._selected = ""
         self.table = Table(_COLUMNS, "Runs")
-        self.table.setColumnWidth(len(_COLUMNS) - 1, _TIME_WIDTH)
+        for column, width in enumerate(_WIDTHS, 1):
+            self.table.setColumnWidth(column, width)
         self.curves_button = secondary("Show its curves", "chart")
         self.evaluate_button = secondary("Evaluate it", "target")
-        self._hint = caption("Select a run to look at it again.")
+        self.hint = ElidedText(tone="muted")
         self.table.row_selected.connect(self._on_row_selected)
         self.table.row_activated.connect(self._on_row_activated)
         self.curves_button.clicked.connect(self._on_curves_clicked)
@@ -68,8 +71,7 @@ class RunList(QWidget):
         actions.setSpacing(8)
         actions.addWidget(self.curves_button)
         actions.addWidget(self.evaluate_button)
-        actions.addWidget(self._hint)
-        actions.addStretch(1)
+        actions.addWidget(self.hint, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
@@ -80,10 +82,7 @@ class RunList(QWidget):
         run = next((run for run in self._runs if run.name == self._selected), None)
         self.curves_button.setEnabled(run is not None)
         self.evaluate_button.setEnabled(run is not None and run.usable)
-        without = run is not None and not run.usable
-        self._hint.setText("It has no finished epoch to evaluate." if without else "")
-        if run is None:
-            self._hint.setText("Select a run to look at it again.")
+        self.hint.setText(_remark(run))
 
     def _on_row_selected(self, index: int) -> None:
         self._selected = self._runs[index].name
@@ -107,4 +106,16 @@ def _row(run: RunSummary) -> tuple[object, ...]:
         run.figures.macro_f1 if run.figures else None,
         f"{run.epochs} of {run.planned_epochs}",
         run.seconds,
+        run.savings.seconds if run.savings else None,
     )
+
+
+def _remark(run: RunSummary | None) -> str:
+    """What is worth saying beside the buttons of the selected run."""
+    if run is None:
+        return "Select a run to look at it again."
+    if not run.usable:
+        return "It has no finished epoch to evaluate."
+    if run.savings is None:
+        return ""
+    return f"Stored layers: {epoch_words(run.savings, is_over=True)}"

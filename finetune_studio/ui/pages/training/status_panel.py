@@ -8,12 +8,20 @@ from PySide6.QtWidgets import QBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from finetune_studio.events.history import RunHistory, RunState
 from finetune_studio.project import wording
-from finetune_studio.ui.pages.training.words import best_line, facts, state_line
+from finetune_studio.ui.pages.training.words import (
+    best_line,
+    facts,
+    state_line,
+    stored_details,
+    stored_line,
+    ways,
+)
 from finetune_studio.ui.widgets.buttons import Button, primary, secondary
 from finetune_studio.ui.widgets.card import Card
 from finetune_studio.ui.widgets.fact_list import FactList
+from finetune_studio.ui.widgets.fold import Fold
 from finetune_studio.ui.widgets.problem_card import ProblemList
-from finetune_studio.ui.widgets.text import big_number, caption, heading, number
+from finetune_studio.ui.widgets.text import big_number, caption, heading, number, plain_tooltip
 
 _RESOLUTION = 1000
 _NARROWEST = 200
@@ -44,6 +52,9 @@ class StatusPanel(QWidget):
         self.bar.setRange(0, _RESOLUTION)
         self.left = number(tone="muted")
         self.facts = FactList("The run in figures")
+        self.ways = FactList("Timed ways to compute")
+        self.ways_fold = Fold("", remember="training-ways")
+        self.stored = caption(wrap=True)
         self.problems = ProblemList()
         self.pause_button = secondary("&Pause", "pause")
         self.continue_button = primary("&Continue", "play")
@@ -63,6 +74,7 @@ class StatusPanel(QWidget):
         self.state.setText(state_line(history))
         self._show_progress(history)
         self.facts.show_facts(facts(history))
+        self._show_compute(history)
         self._figures.setVisible(bool(self.facts.facts))
         trouble = (history.problem,) if history.problem is not None else ()
         self.problems.show_problems((*trouble, *history.notes))
@@ -84,7 +96,10 @@ class StatusPanel(QWidget):
         standing.body.addWidget(self.left)
         standing.body.addSpacing(6)
         standing.body.addLayout(self._beside)
+        self.ways_fold.body.addWidget(self.ways)
         self._figures.body.addWidget(self.facts)
+        self._figures.body.addWidget(self.stored)
+        self._figures.body.addWidget(self.ways_fold)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(12)
@@ -125,6 +140,16 @@ class StatusPanel(QWidget):
         self.left.setText(", ".join(words))
         self.bar.setAccessibleName(self.state.text())
         self.bar.setAccessibleDescription(self.left.text())
+
+    def _show_compute(self, history: RunHistory) -> None:
+        title, timed = ways(history)
+        self.ways_fold.set_title(title)
+        self.ways.show_facts(timed)
+        self.ways_fold.setVisible(bool(timed))
+        line = stored_line(history)
+        self.stored.setText(line)
+        self.stored.setToolTip(plain_tooltip(stored_details(history)))
+        self.stored.setVisible(bool(line))
 
     def _show_buttons(self, state: RunState, *, resumable: bool) -> None:
         paused = state is RunState.PAUSED

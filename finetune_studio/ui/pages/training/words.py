@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from finetune_studio.events.history import RunHistory, RunState
+from finetune_studio.events.run_words import (
+    frozen_line,
+    stored_words,
+    timed_words,
+    trial_words,
+    way_words,
+)
+from finetune_studio.events.savings import savings
 from finetune_studio.project import wording
-from finetune_studio.project.choices import Choice, Device, Precision
+from finetune_studio.project.choices import Choice, Device
 from finetune_studio.ui.widgets.fact_list import Fact
 
 _STATES = {
@@ -52,11 +60,9 @@ def facts(history: RunHistory) -> list[Fact]:
         found.append(Fact("Speed", f"{speed} samples/s"))
     if history.memory:
         found.append(Fact("Memory", wording.size(history.memory)))
-    if history.device:
-        found.append(Fact("Device", _title(Device, history.device)))
-        found.append(
-            Fact("Precision", _title(Precision, history.precision), "The number format used.")
-        )
+    if history.compute is not None:
+        found.append(Fact("Device", _title(Device, history.compute.device)))
+        found.append(Fact("Computes in", way_words(history.compute), history.compute.reason))
     if history.parameters:
         trainable, total = wording.count(history.trainable), wording.count(history.parameters)
         found.append(Fact("Trains", f"{trainable} of {total}", "Parameters that learn."))
@@ -69,7 +75,46 @@ def facts(history: RunHistory) -> list[Fact]:
                 "Training / validation / test",
             )
         )
+    if history.padding is not None:
+        found.append(
+            Fact(
+                "Padding",
+                wording.share(history.padding),
+                "Tokens that only fill a batch up to its longest text.",
+            )
+        )
     return found
+
+
+def stored_line(history: RunHistory) -> str:
+    """What is gained by computing the frozen layers once, or why they are not."""
+    if history.frozen is None:
+        return ""
+    is_over = not history.state.busy
+    return frozen_line(history.frozen, savings(history), is_over=is_over)
+
+
+def stored_details(history: RunHistory) -> str:
+    """What more there is to know of the stored layers: gain in all, room and views."""
+    plan, saved = history.frozen, savings(history)
+    if plan is None or not plan.used:
+        return ""
+    parts = [plan.reason]
+    if saved is not None and saved.seconds > 0:
+        parts.append(f"Saved {wording.seconds(saved.seconds)} so far.")
+    if plan.size:
+        parts.append(f"{stored_words(plan)}.")
+    if plan.views:
+        views = wording.plural(plan.views, "variation")
+        parts.append(f"{views} of each training picture, taken in turn.")
+    return "\n".join(part for part in parts if part)
+
+
+def ways(history: RunHistory) -> tuple[str, list[Fact]]:
+    """The ways to compute that were timed, under a title; nothing when none was."""
+    trials = history.compute.trials if history.compute is not None else ()
+    title = timed_words(trials)
+    return title.capitalize(), [Fact(*words) for words in trial_words(trials)] if title else []
 
 
 def _finished(history: RunHistory) -> str:

@@ -187,7 +187,7 @@ def test_a_stopped_run_goes_on_as_if_it_had_never_stopped(
     again = read_history(run_of(folder).path)
     assert again.state is RunState.FINISHED
     assert [done.epoch for done in again.epochs] == [1, 2, 3]
-    assert again.curve.steps[: again.step_count] == list(range(1, 19))
+    assert list(again.curve.steps[: again.step_count]) == list(range(1, 19))
 
 
 def test_a_stop_during_an_epoch_keeps_the_best_finished_one(

@@ -1,0 +1,94 @@
+"""The line that an event is worth at a terminal. Pure functions to plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from finetune_studio.events import events as ev
+from finetune_studio.events.history import RunHistory
+from finetune_studio.events.run_words import (
+    frozen_line,
+    saved_line,
+    timed_words,
+    trial_words,
+    way_words,
+)
+from finetune_studio.events.savings import savings
+from finetune_studio.project import wording
+
+
+def line_of(event: ev.Event, run: RunHistory) -> str:
+    """What to say of an event, given the run after it; empty when it is not worth a line."""
+    words = _LINES.get(type(event))
+    return words(event, run) if words is not None else ""
+
+
+def _run_started(event: ev.RunStarted, _run: RunHistory) -> str:
+    return f"Run {event.run} in {event.folder}"
+
+
+def _model_prepared(event: ev.ModelPrepared, _run: RunHistory) -> str:
+    share = event.trainable / max(1, event.parameters)
+    return (
+        f"{event.title}: {event.trainable:,} of {event.parameters:,} parameters train "
+        f"({share:.1%}), {len(event.labels)} labels"
+    )
+
+
+def _data_prepared(event: ev.DataPrepared, _run: RunHistory) -> str:
+    padding = f", {event.padding:.0%} padding" if event.padding is not None else ""
+    return (
+        f"{event.train:,} training, {event.validation:,} validation, "
+        f"{event.test:,} test samples{padding}"
+    )
+
+
+def _compute_chosen(event: ev.ComputeChosen, _run: RunHistory) -> str:
+    threads = wording.plural(event.threads, "thread")
+    line = f"Computing on {event.device} in {way_words(event)}, {threads}"
+    choice = timed_words(event.trials)
+    if not choice:
+        return line
+    timed = (f"  {way}: {result}" for way, result in trial_words(event.trials))
+    return "\n".join([f"{line}; {choice}:", *timed])
+
+
+def _frozen_part_planned(event: ev.FrozenPartPlanned, _run: RunHistory) -> str:
+    return frozen_line(event, None)
+
+
+def _frozen_part_computed(event: ev.FrozenPartComputed, _run: RunHistory) -> str:
+    view = f" (variation {event.view})" if event.view else ""
+    how = "known from an earlier run" if event.reused else f"in {wording.seconds(event.seconds)}"
+    return f"Frozen layers: {event.samples:,} {event.part} samples{view}, {how}"
+
+
+def _epoch_finished(event: ev.EpochFinished, run: RunHistory) -> str:
+    mark = "  best" if event.best else ""
+    return (
+        f"Epoch {event.epoch:>3} of {run.planned_epochs}  "
+        f"loss {event.train_loss:.4f}  accuracy {event.train_accuracy:6.1%}"
+        f"  validation: loss {event.val_loss:.4f}  accuracy {event.val_accuracy:6.1%}"
+        f"  macro F1 {event.val_macro_f1:.3f}  {event.seconds:.1f} s{mark}"
+    )
+
+
+def _run_finished(_event: ev.RunFinished, run: RunHistory) -> str:
+    saved = savings(run)
+    if saved is None:
+        return ""
+    in_all = f" Saved {wording.seconds(saved.seconds)} in all." if saved.seconds > 0 else ""
+    return saved_line(saved, is_over=True) + in_all
+
+
+_LINES: dict[type[ev.Event], Callable[[Any, RunHistory], str]] = {
+    ev.RunStarted: _run_started,
+    ev.ModelPrepared: _model_prepared,
+    ev.DataPrepared: _data_prepared,
+    ev.ComputeChosen: _compute_chosen,
+    ev.FrozenPartPlanned: _frozen_part_planned,
+    ev.FrozenPartComputed: _frozen_part_computed,
+    ev.EpochFinished: _epoch_finished,
+    ev.RunFinished: _run_finished,
+}
