@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from itertools import islice
 
 from finetune_studio.engine.data.finding_kinds import KINDS, FindingKind
 from finetune_studio.project.problems import Problem, Severity
@@ -64,6 +65,14 @@ class Findings:
         tally.left_out += samples
         if len(tally.listed) < _LISTED:
             tally.listed.append((f"{where}: {note}" if note else where)[:_LONGEST_LINE])
+
+    def add_many(self, code: str, count: int, places: Iterable[tuple[str, str]]) -> None:
+        """Count many findings of a kind; only the first (where, note) are asked for."""
+        listed = list(islice(places, _LISTED))
+        for where, note in listed:
+            self.add(code, where, note)
+        if count > len(listed):
+            self.add(code, "", count=count - len(listed), samples=count - len(listed))
 
     def add_problem(self, problem: Problem) -> None:
         """Add a problem that is about the data as a whole."""

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections import Counter, defaultdict
 from itertools import accumulate
 from pathlib import Path
 from statistics import median
 
+import numpy as np
+
 from finetune_studio.engine.data.reading import locate, survey
-from finetune_studio.engine.data.samples import Sample, SampleSet, TableFacts
-from finetune_studio.engine.data.splitting import split
+from finetune_studio.engine.data.sample_sequence import SPLITS, Samples
+from finetune_studio.engine.data.samples import Sample, TableFacts
+from finetune_studio.engine.data.splitting import parts_of
 from finetune_studio.engine.progress import Emit
 from finetune_studio.engine.stopping import StopRequested
 from finetune_studio.events.descriptions import DataReport, LabelCount, Preview
@@ -45,7 +47,8 @@ def inspect(
     """
     started = time.monotonic()
     found = survey(choice, task, cache, emit, stop_requested)
-    parts = split(found, split_choice)
+    samples = Samples.of(found.samples)
+    parts = parts_of(samples, split_choice)
     path, _ = locate(choice)
     facts = found.table or TableFacts(columns=(), encoding=choice.encoding)
     return DataReport(
@@ -53,7 +56,7 @@ def inspect(
         task=found.task,
         kind=found.kind,
         samples=len(found.samples),
-        labels=_counts(found, parts),
+        labels=_counts(samples, parts),
         problems=found.problems,
         columns=facts.columns,
         text_column=facts.text_column,
@@ -63,25 +66,33 @@ def inspect(
         delimiter=facts.delimiter,
         encoding=facts.encoding,
         own_splits=found.own_splits,
-        previews=str(_write_previews(found.samples, parts, cache)),
-        median_tokens=_median_words(found.samples),
+        previews=str(_write_previews(samples, parts, cache)),
+        median_tokens=_median_words(samples),
         seconds=time.monotonic() - started,
     )
 
 
-def _counts(found: SampleSet, parts: dict[str, Split]) -> tuple[LabelCount, ...]:
-    counts: Counter[tuple[str, Split]] = Counter(
-        (sample.label, parts[sample.key]) for sample in found.samples
+def _counts(samples: Samples, parts: np.ndarray) -> tuple[LabelCount, ...]:
+    counts = np.bincount(
+        samples.codes.astype(np.int64) * len(SPLITS) + parts,
+        minlength=len(samples.names) * len(SPLITS),
+    ).reshape(-1, len(SPLITS))
+    train, validation, test = (
+        counts[:, SPLITS.index(part)].tolist()
+        for part in (Split.TRAIN, Split.VALIDATION, Split.TEST)
     )
+    totals = counts.sum(axis=1).tolist()
+    places = {samples.names[place]: place for place, total in enumerate(totals) if total}
     return tuple(
         LabelCount(
             label=label,
-            count=sum(counts[label, part] for part in Split),
-            train=counts[label, Split.TRAIN],
-            validation=counts[label, Split.VALIDATION],
-            test=counts[label, Split.TEST],
+            count=totals[place],
+            train=train[place],
+            validation=validation[place],
+            test=test[place],
         )
-        for label in _reportable(found.labels)
+        for label in _reportable(tuple(places))
+        for place in (places[label],)
     )
 
 
@@ -95,17 +106,22 @@ def _reportable(labels: tuple[str, ...]) -> list[str]:
     ]
 
 
-def _write_previews(samples: list[Sample], parts: dict[str, Split], cache: Path) -> Path:
-    shown: dict[str, int] = defaultdict(int)
-    lines: list[str] = []
-    for sample in samples:
-        if shown[sample.label] < _PREVIEWS_A_LABEL and len(lines) < _MOST_PREVIEWS:
-            shown[sample.label] += 1
-            lines.append(_preview(sample, parts[sample.key]).model_dump_json())
+def _write_previews(samples: Samples, parts: np.ndarray, cache: Path) -> Path:
+    shown = [
+        _preview(samples[place], SPLITS[parts[place]]).model_dump_json()
+        for place in _previewed(samples)
+    ]
     file = cache / "previews.jsonl"
-    text = "".join(f"{line}\n" for line in lines)
+    text = "".join(f"{line}\n" for line in shown)
     replace_atomic(file, lambda temporary: _put(temporary, text))
     return file
+
+
+def _previewed(samples: Samples) -> list[int]:
+    """Places of the first samples of each label."""
+    order, bounds = samples.by_label()
+    within = np.arange(len(samples)) - bounds[samples.codes[order]]
+    return np.sort(order[within < _PREVIEWS_A_LABEL])[:_MOST_PREVIEWS].tolist()
 
 
 def _put(file: Path, text: str) -> None:
@@ -122,7 +138,7 @@ def _preview(sample: Sample, part: Split) -> Preview:
     )
 
 
-def _median_words(samples: list[Sample]) -> int:
+def _median_words(samples: Samples) -> int:
     """Of a few thousand texts spread over the data."""
     every = max(1, len(samples) // _TEXTS_MEASURED)
     counts = [len(sample.text.split()) for sample in samples[::every] if sample.text]

@@ -7,12 +7,12 @@ otherwise ("1" and "1.0", "co-op" and "coop") may well mean different things and
 from __future__ import annotations
 
 import unicodedata
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
-from dataclasses import replace
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 
 from finetune_studio.engine.data.columns import is_number
 from finetune_studio.engine.data.findings import Findings
+from finetune_studio.engine.data.sample_sequence import Samples
 from finetune_studio.engine.data.samples import Sample
 from finetune_studio.project.problems import Problem, Severity
 
@@ -22,13 +22,14 @@ _SHOWN_OF_LABEL = 60
 _SHOWN_ON_BUTTON = 30
 
 
-def with_spellings_merged(samples: list[Sample], findings: Findings) -> list[Sample]:
+def with_spellings_merged(samples: Sequence[Sample], findings: Findings) -> Samples:
     """Tell labels that differ in case or spaces only, and merge them if the user wants it.
 
     Each group becomes its most frequent spelling; of equally frequent ones the last by code
     point, so the one in small letters.
     """
-    counts = Counter(sample.label for sample in samples)
+    samples = Samples.of(samples)
+    counts = samples.counts()
     groups = [
         sorted(group, key=lambda label: (counts[label], label), reverse=True)
         for group in _groups(counts, _spelling)
@@ -39,11 +40,7 @@ def with_spellings_merged(samples: list[Sample], findings: Findings) -> list[Sam
         findings.add_problem(_mergeable(groups))
         return samples
     findings.add_problem(_merged(groups))
-    kept = {label: group[0] for group in groups for label in group[1:]}
-    return [
-        replace(sample, label=kept[sample.label]) if sample.label in kept else sample
-        for sample in samples
-    ]
+    return samples.relabelled({label: group[0] for group in groups for label in group[1:]})
 
 
 def tell_lookalikes(labels: Iterable[str], findings: Findings) -> None:

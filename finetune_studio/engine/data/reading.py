@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
 
 from finetune_studio.engine.data.file_types import (
@@ -15,7 +15,8 @@ from finetune_studio.engine.data.findings import Findings
 from finetune_studio.engine.data.image_folder import read_image_folder
 from finetune_studio.engine.data.label_folders import names_below, visible
 from finetune_studio.engine.data.sample_checks import check_samples
-from finetune_studio.engine.data.samples import Sample, SampleSet, TableFacts, labels_of
+from finetune_studio.engine.data.sample_sequence import SPLITS, UNDIVIDED, Samples
+from finetune_studio.engine.data.samples import Sample, SampleSet, TableFacts
 from finetune_studio.engine.data.saved_dataset import is_saved_dataset
 from finetune_studio.engine.data.table import read_table
 from finetune_studio.engine.data.text_folder import read_text_folder
@@ -73,6 +74,7 @@ def survey(
     _check_task(path, kind, task)
     findings = Findings(choice.leave_out)
     facts: TableFacts | None = None
+    samples: Sequence[Sample]
     try:
         if kind is DataKind.IMAGE_FOLDER:
             samples = read_image_folder(path, findings, emit, stop_requested)
@@ -83,12 +85,12 @@ def survey(
             samples, facts, task = reading.samples, reading.facts, reading.task
     except OSError as error:
         raise _unreadable(path, error) from error
-    samples = check_samples(_with_a_training_part(samples, findings), findings)
+    checked = check_samples(_with_a_training_part(Samples.of(samples), findings), findings)
     return SampleSet(
         task=task or _TASK_OF[kind],
         kind=kind,
-        samples=samples,
-        labels=labels_of(samples),
+        samples=checked,
+        labels=tuple(sorted(checked.counts())),
         problems=findings.problems(),
         table=facts,
     )
@@ -173,10 +175,10 @@ def _check_task(path: Path, kind: DataKind, task: Task | None) -> None:
     )
 
 
-def _with_a_training_part(samples: list[Sample], findings: Findings) -> list[Sample]:
+def _with_a_training_part(samples: Samples, findings: Findings) -> Samples:
     """Data that bring validation or test but nothing to train on are divided anew."""
-    splits = {sample.split for sample in samples}
-    if splits & {Split.TRAIN, None} or not splits:
+    own = set(samples.splits.tolist())
+    if own & {UNDIVIDED, SPLITS.index(Split.TRAIN)} or not own:
         return samples
     findings.add_problem(
         Problem(
@@ -187,7 +189,7 @@ def _with_a_training_part(samples: list[Sample], findings: Findings) -> list[Sam
             code="split_without_training",
         )
     )
-    return [replace(sample, split=None) for sample in samples]
+    return samples.undivided()
 
 
 def _unreadable(path: Path, error: OSError) -> ProblemError:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
 
 from finetune_studio.engine.data.columns import is_number
 from finetune_studio.engine.data.findings import Findings
@@ -11,10 +14,13 @@ from finetune_studio.engine.data.label_spellings import (
     tell_lookalikes,
     with_spellings_merged,
 )
+from finetune_studio.engine.data.sample_sequence import SPLITS, Samples
 from finetune_studio.engine.data.samples import Sample
 from finetune_studio.project.choices import Split
 from finetune_studio.project.problems import Problem, Severity
 
+_IN_ORDER = (Split.TRAIN, Split.VALIDATION, Split.TEST)
+_CODES = {split: code for code, split in enumerate(SPLITS)}
 _UNEVEN = 10
 _MANY_NUMBERS = 20
 _MANY_LABELS = 20
@@ -25,84 +31,80 @@ _PLACEHOLDERS = frozenset(
 )
 
 
-def check_samples(samples: list[Sample], findings: Findings) -> list[Sample]:
+def check_samples(samples: Sequence[Sample], findings: Findings) -> Samples:
     """Tell what is odd; merge and leave out what the user wants merged and left out.
 
     Returns:
         The samples to be used, in the order given.
     """
+    checked = Samples.of(samples)
     for step in (with_spellings_merged, _conflicts, _leaks, _copies, _placeholders, _singles):
-        samples = step(samples, findings)
-    labels = Counter(sample.label for sample in samples)
+        checked = step(checked, findings)
+    labels = checked.counts()
     _tell_unusable(labels, findings)
     _tell_uneven(labels, findings)
     tell_lookalikes(labels, findings)
     _tell_odd_labels(labels, findings)
-    return samples
+    return checked
 
 
-def _conflicts(samples: list[Sample], findings: Findings) -> list[Sample]:
-    labels: dict[str, str] = {}
-    mixed = {
-        sample.identity
-        for sample in samples
-        if labels.setdefault(sample.identity, sample.label) != sample.label
-    }
-    return _sifted(samples, {s.key for s in samples if s.identity in mixed}, "conflict", findings)
+def _conflicts(samples: Samples, findings: Findings) -> Samples:
+    twins = samples.twins()
+    identities, codes = samples.identities[twins], samples.codes[twins]
+    order = np.lexsort((codes, identities))
+    ordered, labels = identities[order], codes[order]
+    differs = (ordered[1:] == ordered[:-1]) & (labels[1:] != labels[:-1])
+    mixed = np.isin(identities, ordered[1:][differs])
+    return _sifted(samples, twins[mixed], "conflict", findings)
 
 
-def _leaks(samples: list[Sample], findings: Findings) -> list[Sample]:
-    tested = {s.identity for s in samples if s.split is Split.TEST}
-    watched = {s.identity for s in samples if s.split is Split.VALIDATION}
-    elsewhere = {Split.TRAIN: tested | watched, Split.VALIDATION: tested}
-    copies = {s.key for s in samples if s.split and s.identity in elsewhere.get(s.split, ())}
-    return _sifted(samples, copies, "leak", findings)
+def _leaks(samples: Samples, findings: Findings) -> Samples:
+    twins = samples.twins()
+    identities, splits = samples.identities[twins], samples.splits[twins]
+    train, watched, tested = (splits == _CODES[split] for split in _IN_ORDER)
+    in_test = np.isin(identities, identities[tested])
+    later = np.isin(identities, identities[watched]) | in_test
+    return _sifted(samples, twins[(train & later) | (watched & in_test)], "leak", findings)
 
 
-def _copies(samples: list[Sample], findings: Findings) -> list[Sample]:
-    seen: set[tuple[str, str, Split | None]] = set()
-    again = set()
-    for sample in samples:
-        mark = (sample.identity, sample.label, sample.split)
-        if mark in seen:
-            again.add(sample.key)
-        seen.add(mark)
-    return _sifted(samples, again, "duplicate", findings)
+def _copies(samples: Samples, findings: Findings) -> Samples:
+    twins = samples.twins()
+    columns = (samples.splits[twins], samples.codes[twins], samples.identities[twins])
+    order = np.lexsort(columns)  # stable: the first of equal ones stays first
+    same = np.ones(max(0, len(twins) - 1), np.bool_)
+    for column in columns:
+        same &= column[order][1:] == column[order][:-1]
+    return _sifted(samples, np.sort(twins[order[1:][same]]), "duplicate", findings)
 
 
-def _placeholders(samples: list[Sample], findings: Findings) -> list[Sample]:
-    odd = {s.label for s in samples if s.label.casefold() in _PLACEHOLDERS}
+def _placeholders(samples: Samples, findings: Findings) -> Samples:
+    odd = {label for label in samples.counts() if label.casefold() in _PLACEHOLDERS}
     return _sifted_labels(samples, odd, "label_placeholder", findings)
 
 
-def _singles(samples: list[Sample], findings: Findings) -> list[Sample]:
-    labels = Counter(sample.label for sample in samples)
-    single = {label for label, count in labels.items() if count == 1}
+def _singles(samples: Samples, findings: Findings) -> Samples:
+    single = {label for label, count in samples.counts().items() if count == 1}
     return _sifted_labels(samples, single, "label_single", findings)
 
 
-def _sifted(samples: list[Sample], keys: set[str], code: str, findings: Findings) -> list[Sample]:
-    if not keys:
+def _sifted(samples: Samples, places: np.ndarray, code: str, findings: Findings) -> Samples:
+    if not len(places):
         return samples
-    for sample in samples:
-        if sample.key in keys:
-            findings.add(code, sample.where, f"“{sample.label}”")
-    if not findings.leaves_out(code):
-        return samples
-    return [sample for sample in samples if sample.key not in keys]
+    shown = (samples[place] for place in places.tolist())
+    findings.add_many(code, len(places), ((one.where, f"“{one.label}”") for one in shown))
+    return samples.without(places) if findings.leaves_out(code) else samples
 
 
-def _sifted_labels(
-    samples: list[Sample], labels: set[str], code: str, findings: Findings
-) -> list[Sample]:
+def _sifted_labels(samples: Samples, labels: set[str], code: str, findings: Findings) -> Samples:
     if not labels:
         return samples
-    counts = Counter(sample.label for sample in samples)
+    counts = samples.counts()
     for label in sorted(labels):
         findings.add(code, f"“{label}”", samples=counts[label])
     if not findings.leaves_out(code):
         return samples
-    return [sample for sample in samples if sample.label not in labels]
+    odd = np.array([name in labels for name in samples.names], np.bool_)
+    return samples.taken(~odd[samples.codes])
 
 
 def _tell_unusable(labels: Counter[str], findings: Findings) -> None:

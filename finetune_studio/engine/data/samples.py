@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from finetune_studio.events.descriptions import ColumnDescription
@@ -60,7 +61,7 @@ class SampleSet:
 
     task: Task
     kind: DataKind
-    samples: list[Sample]
+    samples: Sequence[Sample]
     labels: tuple[str, ...]
     problems: tuple[Problem, ...] = ()
     table: TableFacts | None = None
@@ -81,6 +82,6 @@ class SampleSet:
                 raise ProblemError(problem)
 
 
-def labels_of(samples: list[Sample]) -> tuple[str, ...]:
+def labels_of(samples: Iterable[Sample]) -> tuple[str, ...]:
     """The different labels, sorted."""
     return tuple(sorted({sample.label for sample in samples}))

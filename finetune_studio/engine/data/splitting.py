@@ -7,31 +7,42 @@ of its label changes parts, and none goes from validation to test. Exact copies 
 
 from __future__ import annotations
 
-import hashlib
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from itertools import pairwise
 
+import numpy as np
+
+from finetune_studio.engine.data.content_marks import ranks
+from finetune_studio.engine.data.sample_sequence import SPLITS, UNDIVIDED, Samples
 from finetune_studio.engine.data.samples import Sample, SampleSet
 from finetune_studio.project.choices import Split
 from finetune_studio.project.project import SplitChoice
 
 _FOR_VALIDATION = 2  # groups of a label from which on one is spared for validation
 _FOR_TEST = 4
+_TRAIN, _VALIDATION, _TEST = map(SPLITS.index, (Split.TRAIN, Split.VALIDATION, Split.TEST))
 
 
 def split(samples: SampleSet, choice: SplitChoice) -> dict[str, Split]:
-    """The part each sample belongs to, by its key.
+    """The part each sample belongs to, by its key; see :func:`parts_of`."""
+    parts = parts_of(Samples.of(samples.samples), choice).tolist()
+    pairs = zip(samples.samples, parts, strict=True)
+    return {sample.key: SPLITS[part] for sample, part in pairs}
+
+
+def parts_of(samples: Samples, choice: SplitChoice) -> np.ndarray:
+    """The part each sample belongs to, as its place in ``SPLITS``: int8 [samples].
 
     The data's own division is kept. Where it lacks validation, training gives some away; a test
     part is never taken from data that were divided without one.
     """
-    parts = {sample.key: sample.split for sample in samples.samples if sample.split is not None}
-    loose = [sample for sample in samples.samples if sample.split is None]
-    parts.update(_divided(loose, choice.validation, choice.test, choice.seed))
-    own = set(parts.values())
-    if samples.own_splits and Split.VALIDATION not in own:
-        train = [sample for sample in samples.samples if parts[sample.key] is Split.TRAIN]
-        parts.update(_divided(train, choice.validation, 0.0, choice.seed))
+    parts = samples.splits.copy()
+    loose = np.flatnonzero(parts == UNDIVIDED)
+    parts[loose] = _divided(samples.taken(loose), choice.validation, choice.test, choice.seed)
+    own = len(loose) < len(samples)
+    if own and not np.any(parts == _VALIDATION):
+        train = np.flatnonzero(parts == _TRAIN)
+        parts[train] = _divided(samples.taken(train), choice.validation, 0.0, choice.seed)
     return parts
 
 
@@ -40,25 +51,46 @@ def with_splits(samples: Iterable[Sample], parts: dict[str, Split], part: Split)
     return [sample for sample in samples if parts[sample.key] is part]
 
 
-def _divided(
-    samples: Sequence[Sample], validation: float, test: float, seed: int
-) -> dict[str, Split]:
-    labels: dict[str, str] = {}
-    for sample in samples:
-        labels[sample.identity] = min(sample.label, labels.get(sample.identity, sample.label))
-    by_label: dict[str, list[str]] = defaultdict(list)
-    for identity, label in labels.items():
-        by_label[label].append(identity)
-    parts: dict[str, Split] = {}
-    for identities in by_label.values():
-        shares = _parts_of(len(identities), validation, test)
-        ordered = sorted(identities, key=lambda identity: _rank(seed, identity))
-        parts.update(zip(ordered, shares, strict=True))
-    return {sample.key: parts[sample.identity] for sample in samples}
+def _divided(samples: Samples, validation: float, test: float, seed: int) -> np.ndarray:
+    """Parts as if the data had none: int8 [samples]."""
+    parts = np.full(len(samples), _TRAIN, np.int8)
+    leaders, twins, leads = _led(samples)
+    order, bounds = samples.taken(leaders).by_label()
+    shuffled = ranks(samples.marks, seed)[leaders][order]
+    for start, end in pairwise(bounds.tolist()):
+        count = end - start
+        if count < _FOR_VALIDATION:
+            continue
+        watched, learned, _ = _parts_of(count, validation, test)
+        cuts = [cut for cut in (watched, watched + learned) if cut < count]
+        low_to_high = np.argpartition(shuffled[start:end], cuts)
+        label = leaders[order[start:end]]
+        parts[label[low_to_high[:watched]]] = _VALIDATION
+        parts[label[low_to_high[watched + learned :]]] = _TEST
+    parts[twins] = parts[leads]
+    return parts
 
 
-def _parts_of(count: int, validation: float, test: float) -> list[Split]:
-    """Parts in order of rank: validation from the low end, test from the high end."""
+def _led(samples: Samples) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of samples of equal content one leads, of the first label; the others follow it.
+
+    Returns:
+        Places of all that lead; places of those whose content comes again; who leads each of them.
+    """
+    twins = samples.twins()
+    identities = samples.identities[twins]
+    order = np.lexsort((samples.codes[twins], identities))
+    twins, identities = twins[order], identities[order]
+    first = np.ones(len(twins), np.bool_)
+    first[1:] = identities[1:] != identities[:-1]
+    leads = twins[first][np.cumsum(first) - 1] if len(twins) else twins
+    leading = np.ones(len(samples), np.bool_)
+    leading[twins[~first]] = False
+    return np.flatnonzero(leading), twins, leads
+
+
+def _parts_of(count: int, validation: float, test: float) -> tuple[int, int, int]:
+    """How many go into validation, training and test, in order of rank."""
     spared = round(count * test)
     if test > 0 and count >= _FOR_TEST:
         spared = max(1, spared)
@@ -68,9 +100,4 @@ def _parts_of(count: int, validation: float, test: float) -> list[Split]:
     # Each label keeps something to learn from, whatever the shares.
     watched = min(watched, count - 1)
     spared = min(spared, count - 1 - watched)
-    learned = count - watched - spared
-    return [Split.VALIDATION] * watched + [Split.TRAIN] * learned + [Split.TEST] * spared
-
-
-def _rank(seed: int, identity: str) -> bytes:
-    return hashlib.blake2b(f"{seed}\x00{identity}".encode(), digest_size=8).digest()
+    return watched, count - watched - spared, spared

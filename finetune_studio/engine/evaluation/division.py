@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from finetune_studio.engine.data.samples import Sample, SampleSet
@@ -82,7 +82,7 @@ def changed(division: Division) -> Problem:
 
 
 def _divided(
-    samples: list[Sample], parts: dict[str, Split]
+    samples: Sequence[Sample], parts: dict[str, Split]
 ) -> tuple[tuple[Sample, ...], tuple[Sample, ...], tuple[Sample, ...]]:
     train, validation, test = (
         tuple(with_splits(samples, parts, part))

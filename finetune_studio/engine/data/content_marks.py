@@ -1,0 +1,131 @@
+"""A number for each text that equal texts share, worked out for thousands at a time.
+
+A mark looks at nine places of a text, eight bytes each: all of it up to 72 bytes. So texts that
+differ only in between get the same mark; those few are told apart by a digest of the whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from itertools import islice
+
+import numpy as np
+import pyarrow as pa
+
+from finetune_studio.engine.data.same_content import text_digest
+
+_WORD = 8  # bytes
+_STEPS = 3  # 2**3 steps from the first word to the last
+_TIE_BITS = np.uint64(16)  # the lowest bits of a mark, for texts that would share one
+_TIES = np.uint64((1 << 16) - 1)
+_FACTORS = (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB)
+_SPREAD, _FIRST, _SECOND = (np.uint64(factor) for factor in _FACTORS)
+_CHUNK = 10_000
+
+
+def marks_of(texts: pa.StringArray) -> np.ndarray:
+    """One mark for each text, the lowest sixteen bits zero: uint64 [texts]."""
+    bounds = np.frombuffer(texts.buffers()[1], np.int32)
+    bounds = bounds[texts.offset : texts.offset + len(texts) + 1].astype(np.intp)
+    starts, lengths = bounds[:-1], np.diff(bounds)
+    words = _words(texts.buffers()[2])
+    marks = lengths.astype(np.uint64) * _SPREAD
+    last = np.maximum(lengths - _WORD, 0)
+    short = np.flatnonzero(lengths < _WORD)
+    starts = np.minimum(starts, len(words) - 1)
+    for step in range(2**_STEPS + 1):
+        found = words[starts + ((last * step) >> _STEPS)]
+        if len(short):
+            found[short] = _shortened(words, bounds[:-1][short], lengths[short])
+        marks ^= found
+        marks *= _FIRST
+        marks ^= marks >> np.uint64(29)
+    return marks & ~_TIES
+
+
+def marks_of_strings(texts: Iterable[str]) -> np.ndarray:
+    """Like :func:`marks_of`, from Python's strings."""
+    waiting = iter(texts)
+    found = [np.empty(0, np.uint64)]
+    while chunk := list(islice(waiting, _CHUNK)):
+        found.append(marks_of(pa.array(chunk, pa.string())))
+    return np.concatenate(found)
+
+
+def identified(marks: np.ndarray, content: Callable[[int], str]) -> tuple[np.ndarray, np.ndarray]:
+    """Tell texts apart that share a mark and are not equal.
+
+    Args:
+        marks: of all texts, uint64 [texts].
+        content: the text at a place; asked for those only that share a mark.
+
+    Returns:
+        Marks that differ for different texts, but for chance in sixteen bits where nine places
+        were not enough; and numbers that are equal for equal texts only. uint64 [texts] each.
+    """
+    shared = np.flatnonzero(shared_values(marks))
+    if not len(shared):
+        return marks, marks
+    digests = np.fromiter(
+        (int(text_digest(content(place)), 16) for place in shared.tolist()), np.uint64
+    )
+    order = np.lexsort((digests, marks[shared]))
+    ordered, exact = marks[shared][order], digests[order]
+    groups = np.concatenate(([0], np.cumsum(ordered[1:] != ordered[:-1])))
+    firsts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
+    mixed = exact != exact[firsts][groups]
+    in_mixed = np.bincount(groups, weights=mixed)[groups] > 0
+    apart = shared[order[in_mixed]]
+    if not len(apart):
+        return marks, marks
+    marks, identities = marks.copy(), marks.copy()
+    identities[apart] = exact[in_mixed]
+    marks[apart] |= exact[in_mixed] & _TIES
+    return marks, identities
+
+
+def shared_values(numbers: np.ndarray) -> np.ndarray:
+    """Which of many numbers come more than once: bool [numbers]."""
+    ordered = np.sort(numbers)
+    twice = ordered[1:][ordered[1:] == ordered[:-1]]
+    if not len(twice):
+        return np.zeros(len(numbers), np.bool_)
+    # Twenty bits say for most numbers at once that they come alone.
+    likely = np.zeros(1 << 20, np.bool_)
+    likely[twice >> np.uint64(44)] = True
+    places = np.flatnonzero(likely[numbers >> np.uint64(44)])
+    found = twice[np.minimum(np.searchsorted(twice, numbers[places]), len(twice) - 1)]
+    shared = np.zeros(len(numbers), np.bool_)
+    shared[places[found == numbers[places]]] = True
+    return shared
+
+
+def ranks(marks: np.ndarray, seed: int) -> np.ndarray:
+    """The marks shuffled by a seed, each by itself: uint64 [marks] (Steele et al., 2014)."""
+    high = (marks >> _TIE_BITS) + _mixed(np.array([seed % 2**64], np.uint64))
+    return (_mixed(high) & ~_TIES) | (marks & _TIES)
+
+
+def _mixed(numbers: np.ndarray) -> np.ndarray:
+    mixed = numbers + _SPREAD
+    mixed = (mixed ^ (mixed >> np.uint64(30))) * _FIRST
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * _SECOND
+    return mixed ^ (mixed >> np.uint64(31))
+
+
+def _words(data: pa.Buffer | None) -> np.ndarray:
+    """The eight bytes from each byte on, as numbers; a short buffer is filled up."""
+    raw = np.frombuffer(data, np.uint8) if data is not None and data.size else np.empty(0, np.uint8)
+    if len(raw) < _WORD:
+        raw = np.concatenate((raw, np.zeros(_WORD - len(raw), np.uint8)))
+    return np.ndarray((len(raw) - _WORD + 1,), np.uint64, raw, strides=(1,))
+
+
+def _shortened(words: np.ndarray, starts: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """Texts shorter than a word, without what follows them."""
+    places = np.minimum(starts, len(words) - 1)
+    beyond = ((starts - places) * 8).astype(np.uint64)
+    shifted = np.where(
+        beyond < 64, words[places] >> np.minimum(beyond, np.uint64(63)), np.uint64(0)
+    )
+    return shifted & ((np.uint64(1) << (lengths * 8).astype(np.uint64)) - np.uint64(1))
