@@ -1,8 +1,9 @@
 # make run   opens the window on a sample project; without a display trains it in the terminal
 # make test  checks style, types and layers, and runs every test
-# Both set up what is missing first, and are quick when nothing is.
+# make bench measures speed against other programs (BENCH="--quick", BENCH="--help": what there is)
+# Each sets up what is missing first, and is quick when nothing is.
 
-.PHONY: run test clean
+.PHONY: run test bench clean
 
 # Compiled files make the next start a quick one, even where the machine switches them off.
 unexport PYTHONDONTWRITEBYTECODE
@@ -15,6 +16,10 @@ test:
 	@sh packaging/setup.sh dev
 	@sh packaging/check.sh
 
+bench:
+	@sh packaging/setup.sh bench
+	@.venv-bench/bin/python -m tests.benchmarks $(BENCH)
+
 clean:
-	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf .venv .venv-bench build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
 	find finetune_studio tests -name __pycache__ -type d -prune -exec rm -rf {} +

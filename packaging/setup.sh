@@ -2,9 +2,12 @@
 # Make .venv ready, in under a second when it already is.
 #   packaging/setup.sh        what the application needs
 #   packaging/setup.sh dev    what its tests need, too
+#   packaging/setup.sh bench  .venv-bench as well: what it is measured against
 set -eu
 cd "$(dirname "$0")/.."
 purpose=${1:-run}
+rivals=no
+[ "$purpose" = bench ] && purpose=run rivals=yes
 
 say() { printf '%s\n' "$*" >&2; }
 
@@ -47,6 +50,20 @@ install_packages() {
     .venv/bin/python -m pip install $talk --editable ".[$extras]"
 }
 
+# The rivals and all they need stay out of .venv, whose packages, torch before all, they share.
+install_rivals() {
+    bench=.venv-bench
+    [ "$(cat $bench/ready 2>/dev/null)" = "$wanted" ] && return
+    say "Setting up $bench."
+    .venv/bin/python -m venv --clear $bench
+    shared=$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+    own=$($bench/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+    printf '%s\n' "$shared" >"$own/shared.pth"
+    # shellcheck disable=SC2046  # the pair is two words
+    $bench/bin/python -m pip install -qq $(torch_pair) --editable '.[bench]'
+    printf '%s\n' "$wanted" >$bench/ready
+}
+
 # Python writes the compiled files that let the next start be a quick one.
 unset PYTHONDONTWRITEBYTECODE
 
@@ -67,5 +84,8 @@ if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then
     printf '%s\n' "$wanted" >"$stamp"
     # Whatever the tests need includes what the application needs.
     [ "$purpose" = dev ] && cp "$stamp" .venv/ready-run
+fi
+if [ $rivals = yes ]; then
+    install_rivals
 fi
 exit 0
