@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -21,9 +21,6 @@ from finetune_studio.engine.progress import Emit, Meter
 from finetune_studio.engine.stopping import Stopped, StopRequested, check
 from finetune_studio.events.events import FrozenPartComputed
 
-if TYPE_CHECKING:
-    from finetune_studio.engine.model.bundle import ModelBundle
-
 _AT_ONCE = 32
 _NOTED_EVERY_S = 15.0
 
@@ -38,7 +35,6 @@ class Frozen:
         key: names everything their answers depend on but the samples.
     """
 
-    bundle: ModelBundle
     halves: Halves
     compute: Compute
     shelf: Shelf
@@ -170,7 +166,6 @@ class FeatureSource:
         )
         before, started = store.seconds, time.monotonic()
         noted = started
-        self._frozen.bundle.module.eval()
         try:
             for places in batches_of(self._order()[store.done :], _AT_ONCE):
                 check(self._frozen.stop_requested)

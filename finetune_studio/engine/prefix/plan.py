@@ -110,7 +110,7 @@ def plan_route(  # noqa: PLR0913 - each is one fact, and all are needed
     )
     numbers = f"{compute.device.type}:{compute.precision}:{bundle.preprocessing!r}"
     key = digest(halves.state, halves.signature, numbers)
-    frozen = Frozen(bundle, halves, compute, shelf, key, emit, stop_requested)
+    frozen = Frozen(halves, compute, shelf, key, emit, stop_requested)
     return Route(
         halves.training,
         halves.evaluation,

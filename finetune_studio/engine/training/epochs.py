@@ -52,7 +52,7 @@ class Epochs:
         head = prepared.bundle.blocks[-1].paths
         self._optimizer = build_optimizer(self._module, head, self._training)
         self._stepper = Stepper(
-            prepared.bundle,
+            prepared.route.training,
             self._module,
             self._optimizer,
             prepared.compute,
@@ -63,10 +63,12 @@ class Epochs:
         if state is not None:
             self._restore(state)
         epochs_left = self._training.epochs - self._state.epoch
-        self._pace = Pace(epochs_left * prepared.sizes.steps, epochs_left, len(prepared.validation))
+        self._pace = Pace(
+            epochs_left * prepared.sizes.steps, epochs_left, len(prepared.route.validation)
+        )
         self._loop = Loop(
             self._stepper,
-            prepared.train,
+            prepared.route.train,
             prepared.sizes,
             RatePlan(self._training, prepared.sizes.steps),
             record=record,
@@ -93,6 +95,9 @@ class Epochs:
     def _epoch(self, epoch: int) -> None:
         self._started = time.monotonic()
         self._record(EpochStarted(epoch=epoch, steps=self._prepared.sizes.steps))
+        # Validation too: who stops in the first epoch is not to wait for it then.
+        self._prepared.route.train.ready(epoch)
+        self._prepared.route.validation.ready(None)
         set_training_mode(self._module, self._prepared.trainable)
         totals = self._loop.train_epoch(epoch)
         # What is kept already may be enough for somebody who wants to stop now.
@@ -133,12 +138,13 @@ class Epochs:
         self._pace.validated(time.monotonic() - trained)
 
     def _validate(self, stop_requested: StopRequested) -> Figures:
+        validation = self._prepared.route.validation
         self._module.eval()
         answers = ask(
-            self._prepared.bundle,
-            self._prepared.validation,
+            self._prepared.route.evaluation,
+            validation,
             self._prepared.compute,
-            samples=len(self._prepared.validation),
+            samples=len(validation),
             emit=self._record,
             phase="Validating",
             stop_requested=stop_requested,

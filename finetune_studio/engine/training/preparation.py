@@ -17,6 +17,7 @@ from finetune_studio.engine.evaluation.weights import save_frozen
 from finetune_studio.engine.model.bundle import ModelBundle
 from finetune_studio.engine.model.freezing import freeze
 from finetune_studio.engine.model.sources import load, restore
+from finetune_studio.engine.prefix.plan import Route, plan_route
 from finetune_studio.engine.stopping import StopRequested
 from finetune_studio.engine.training.checkpoint import needed_space, require_space
 from finetune_studio.engine.training.loop import StepSizes
@@ -47,14 +48,14 @@ class Prepared:
     Attributes:
         project: everything decided, recommended values filled in.
         trainable: the module paths that train.
+        route: what batches pass, and the batches that fit.
     """
 
     project: Project
     bundle: ModelBundle
     trainable: frozenset[str]
     compute: Compute
-    train: Batches
-    validation: Batches
+    route: Route
     sizes: StepSizes
 
 
@@ -109,7 +110,18 @@ def prepare(
             micro_batch=compute.micro_batch,
         )
     )
-    return Prepared(project, bundle, trainable, compute, train, validation, sizes)
+    route = plan_route(
+        bundle,
+        trainable,
+        compute,
+        project.training,
+        train,
+        validation,
+        cache=run.cache,
+        emit=record,
+        stop_requested=stop_requested,
+    )
+    return Prepared(project, bundle, trainable, compute, route, sizes)
 
 
 def _required_model(project: Project) -> ModelChoice:

@@ -80,7 +80,7 @@ def test_events_come_in_the_order_they_are_documented_in(
     names = [type(event).__name__ for event in read_events(run_of(unbroken[0]).path)]
     steps = ["StepFinished"] * 6
     epoch = ["EpochStarted", *steps, "EpochFinished", "CheckpointSaved"]
-    start = ["RunStarted", "ModelPrepared", "DataPrepared", "ComputeChosen"]
+    start = ["RunStarted", "ModelPrepared", "DataPrepared", "ComputeChosen", "FrozenPartPlanned"]
     assert names == [*start, *epoch, *epoch, *epoch, "RunFinished"]
 
 
