@@ -52,7 +52,9 @@ def marks_of_strings(texts: Iterable[str]) -> np.ndarray:
     return np.concatenate(found)
 
 
-def identified(marks: np.ndarray, content: Callable[[int], str]) -> tuple[np.ndarray, np.ndarray]:
+def identified(
+    marks: np.ndarray, content: Callable[[int], str]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Tell texts apart that share a mark and are not equal.
 
     Args:
@@ -61,11 +63,12 @@ def identified(marks: np.ndarray, content: Callable[[int], str]) -> tuple[np.nda
 
     Returns:
         Marks that differ for different texts, but for chance in sixteen bits where nine places
-        were not enough; and numbers that are equal for equal texts only. uint64 [texts] each.
+        were not enough; numbers that are equal for equal texts only; and the places of texts
+        that share a mark. uint64 [texts], uint64 [texts], int64 [shared].
     """
     shared = np.flatnonzero(shared_values(marks))
     if not len(shared):
-        return marks, marks
+        return marks, marks, shared
     digests = np.fromiter(
         (int(text_digest(content(place)), 16) for place in shared.tolist()), np.uint64
     )
@@ -77,11 +80,11 @@ def identified(marks: np.ndarray, content: Callable[[int], str]) -> tuple[np.nda
     in_mixed = np.bincount(groups, weights=mixed)[groups] > 0
     apart = shared[order[in_mixed]]
     if not len(apart):
-        return marks, marks
+        return marks, marks, shared
     marks, identities = marks.copy(), marks.copy()
     identities[apart] = exact[in_mixed]
     marks[apart] |= exact[in_mixed] & _TIES
-    return marks, identities
+    return marks, identities, shared
 
 
 def shared_values(numbers: np.ndarray) -> np.ndarray:

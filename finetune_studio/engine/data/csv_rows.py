@@ -33,14 +33,23 @@ class CsvRows:
     split_column = ""
     quoted = True
 
-    def __init__(self, path: Path, delimiter: str, encoding: str, findings: Findings) -> None:
+    def __init__(
+        self, path: Path, delimiter: str, encoding: str, findings: Findings, *, whole: bool = True
+    ) -> None:
         """Find out the encoding and delimiter where they are not given, and the columns.
+
+        Args:
+            path: of the file.
+            delimiter: empty to find out.
+            encoding: empty to find out.
+            findings: gets what is odd about the header.
+            whole: look through all of the file for what is no UTF-8, not only its start.
 
         Raises:
             OSError: the file cannot be read.
         """
-        self._path = path
-        self.encoding = encoding or detect_encoding(path)
+        self.path = path
+        self.encoding = encoding or detect_encoding(path, whole=whole)
         self.lossless = not encoding and self.encoding == "utf-8"
         self.size = path.stat().st_size
         start = self._start()
@@ -64,12 +73,20 @@ class CsvRows:
                 note = f"{len(fields)} fields instead of {width}"
                 findings.add("row_ragged", f"line {number}", note)
 
+    @property
+    def lines_before_data(self) -> int | None:
+        """Lines of the declaration and header; ``None`` where anything else comes before them."""
+        declared = int(self._skip)
+        if not self._header:
+            return declared
+        return self._header if self._header == declared + 1 else None
+
     def _start(self) -> str:
         with self._open() as file:
             return file.read(_SAMPLE_CHARACTERS)
 
     def _open(self) -> TextIO:
-        return self._path.open(encoding=self.encoding, errors="replace", newline="")
+        return self.path.open(encoding=self.encoding, errors="replace", newline="")
 
     def _find_columns(self, findings: Findings) -> tuple[int, tuple[str, ...]]:
         """The header's line (0 where there is none) and the names of the columns."""

@@ -33,11 +33,12 @@ _WIDER = {
 }
 
 
-def detect_encoding(path: Path) -> str:
+def detect_encoding(path: Path, *, whole: bool = True) -> str:
     """The likely encoding of a text file, as Python names it.
 
     A byte-order mark decides; then UTF-8, if the whole file is valid; then a guess from the
-    64 KiB where UTF-8 first fails, since what comes before is plain ASCII.
+    64 KiB where UTF-8 first fails, since what comes before is plain ASCII. Where not the whole
+    file is looked through, UTF-8 is a guess too, after the first mebibyte.
 
     Raises:
         OSError: the file cannot be read.
@@ -56,6 +57,8 @@ def detect_encoding(path: Path) -> str:
             except UnicodeDecodeError as error:
                 file.seek(max(0, offset + error.start - _SAMPLE_BYTES // 4))
                 return _guess(file.read(_SAMPLE_BYTES))
+            if not whole:
+                break
             offset += len(block)
     return "utf-8"
 

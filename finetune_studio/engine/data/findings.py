@@ -74,6 +74,11 @@ class Findings:
         if count > len(listed):
             self.add(code, "", count=count - len(listed), samples=count - len(listed))
 
+    def take_over(self, other: Findings) -> None:
+        """Add what others found, of kinds that were not met here yet."""
+        self._tallies |= other._tallies
+        self._others += other._others
+
     def add_problem(self, problem: Problem) -> None:
         """Add a problem that is about the data as a whole."""
         self._others.append(problem)

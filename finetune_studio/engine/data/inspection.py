@@ -65,7 +65,7 @@ def inspect(
         split_column=facts.split_column,
         delimiter=facts.delimiter,
         encoding=facts.encoding,
-        own_splits=found.own_splits,
+        own_splits=samples.divided,
         previews=str(_write_previews(samples, parts, cache)),
         median_tokens=_median_words(samples),
         seconds=time.monotonic() - started,

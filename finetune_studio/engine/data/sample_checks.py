@@ -49,7 +49,7 @@ def check_samples(samples: Sequence[Sample], findings: Findings) -> Samples:
 
 
 def _conflicts(samples: Samples, findings: Findings) -> Samples:
-    twins = samples.twins()
+    twins = samples.twins
     identities, codes = samples.identities[twins], samples.codes[twins]
     order = np.lexsort((codes, identities))
     ordered, labels = identities[order], codes[order]
@@ -59,7 +59,7 @@ def _conflicts(samples: Samples, findings: Findings) -> Samples:
 
 
 def _leaks(samples: Samples, findings: Findings) -> Samples:
-    twins = samples.twins()
+    twins = samples.twins
     identities, splits = samples.identities[twins], samples.splits[twins]
     train, watched, tested = (splits == _CODES[split] for split in _IN_ORDER)
     in_test = np.isin(identities, identities[tested])
@@ -68,7 +68,7 @@ def _leaks(samples: Samples, findings: Findings) -> Samples:
 
 
 def _copies(samples: Samples, findings: Findings) -> Samples:
-    twins = samples.twins()
+    twins = samples.twins
     columns = (samples.splits[twins], samples.codes[twins], samples.identities[twins])
     order = np.lexsort(columns)  # stable: the first of equal ones stays first
     same = np.ones(max(0, len(twins) - 1), np.bool_)

@@ -13,7 +13,7 @@ from typing import Protocol, overload
 
 import numpy as np
 
-from finetune_studio.engine.data.content_marks import identified, marks_of_strings, shared_values
+from finetune_studio.engine.data.content_marks import identified, marks_of_strings
 from finetune_studio.engine.data.samples import Sample
 from finetune_studio.project.choices import Split
 
@@ -39,6 +39,8 @@ class Samples(Sequence[Sample]):
         splits: its place in ``SPLITS``, or ``UNDIVIDED``, int8 [samples].
         marks: equal for equal content, and spread evenly over all numbers, uint64 [samples].
         identities: equal for equal content only, uint64 [samples].
+        twins: places of all samples whose content comes again, and perhaps of some more, in
+            order, int64 [twins].
     """
 
     __hash__ = None  # type: ignore[assignment]  # equal to any sequence of equal samples
@@ -52,6 +54,7 @@ class Samples(Sequence[Sample]):
         splits: np.ndarray,
         marks: np.ndarray,
         identities: np.ndarray,
+        twins: np.ndarray,
     ) -> None:
         """Take the columns over; ``names`` may be in any order, and repeat."""
         self.names, places = _sorted_names(names)
@@ -59,9 +62,9 @@ class Samples(Sequence[Sample]):
         self.splits = splits
         self.marks = marks
         self.identities = identities
+        self.twins = twins
         self._origin = origin
         self._rows = rows
-        self._twins: np.ndarray | None = None
 
     @classmethod
     def of(cls, samples: Sequence[Sample]) -> Samples:
@@ -71,7 +74,7 @@ class Samples(Sequence[Sample]):
         names: dict[str, int] = {}
         codes = [names.setdefault(sample.label, len(names)) for sample in samples]
         splits = (_SPLIT_CODES[sample.split] for sample in samples)
-        marks, identities = identified(
+        marks, identities, twins = identified(
             marks_of_strings(map(_content, samples)), lambda place: _content(samples[place])
         )
         count = len(samples)
@@ -83,6 +86,7 @@ class Samples(Sequence[Sample]):
             np.fromiter(splits, np.int8, count),
             marks,
             identities,
+            twins,
         )
 
     def __len__(self) -> int:
@@ -115,6 +119,11 @@ class Samples(Sequence[Sample]):
             return False
         return all(one == another for one, another in zip(self, other, strict=True))
 
+    @property
+    def divided(self) -> bool:
+        """Whether the data say of any sample which part it belongs to."""
+        return bool(np.any(self.splits != UNDIVIDED))
+
     def counts(self) -> Counter[str]:
         """How many samples each label has."""
         found = np.bincount(self.codes, minlength=len(self.names))
@@ -131,20 +140,17 @@ class Samples(Sequence[Sample]):
         counts = np.bincount(self.codes, minlength=len(self.names))
         return order, np.concatenate(([0], np.cumsum(counts)))
 
-    def twins(self) -> np.ndarray:
-        """Places of the samples whose content comes more than once, int64 [twins]."""
-        if self._twins is None:
-            self._twins = np.flatnonzero(shared_values(self.identities))
-        return self._twins
-
     def taken(self, which: np.ndarray) -> Samples:
-        """Some of the samples: bool [samples], or places."""
+        """Some of the samples: bool [samples], or places in order."""
+        kept = np.zeros(len(self), np.bool_)
+        kept[which] = True
         return self._with(
             rows=self._rows[which],
             codes=self.codes[which],
             splits=self.splits[which],
             marks=self.marks[which],
             identities=self.identities[which],
+            twins=(np.cumsum(kept) - 1)[self.twins[kept[self.twins]]],
         )
 
     def without(self, places: np.ndarray) -> Samples:
@@ -169,6 +175,7 @@ class Samples(Sequence[Sample]):
             "splits": self.splits,
             "marks": self.marks,
             "identities": self.identities,
+            "twins": self.twins,
         }
         return Samples(self._origin, **(kept | changed))  # type: ignore[arg-type]
 

@@ -36,11 +36,12 @@ def parts_of(samples: Samples, choice: SplitChoice) -> np.ndarray:
     The data's own division is kept. Where it lacks validation, training gives some away; a test
     part is never taken from data that were divided without one.
     """
+    if not samples.divided:
+        return _divided(samples, choice.validation, choice.test, choice.seed)
     parts = samples.splits.copy()
     loose = np.flatnonzero(parts == UNDIVIDED)
     parts[loose] = _divided(samples.taken(loose), choice.validation, choice.test, choice.seed)
-    own = len(loose) < len(samples)
-    if own and not np.any(parts == _VALIDATION):
+    if not np.any(parts == _VALIDATION):
         train = np.flatnonzero(parts == _TRAIN)
         parts[train] = _divided(samples.taken(train), choice.validation, 0.0, choice.seed)
     return parts
@@ -54,9 +55,11 @@ def with_splits(samples: Iterable[Sample], parts: dict[str, Split], part: Split)
 def _divided(samples: Samples, validation: float, test: float, seed: int) -> np.ndarray:
     """Parts as if the data had none: int8 [samples]."""
     parts = np.full(len(samples), _TRAIN, np.int8)
-    leaders, twins, leads = _led(samples)
-    order, bounds = samples.taken(leaders).by_label()
-    shuffled = ranks(samples.marks, seed)[leaders][order]
+    leading, twins, leads = _led(samples)
+    leaders = samples.taken(leading) if len(twins) else samples
+    places = np.flatnonzero(leading)
+    order, bounds = leaders.by_label()
+    shuffled = ranks(leaders.marks, seed)[order]
     for start, end in pairwise(bounds.tolist()):
         count = end - start
         if count < _FOR_VALIDATION:
@@ -64,7 +67,7 @@ def _divided(samples: Samples, validation: float, test: float, seed: int) -> np.
         watched, learned, _ = _parts_of(count, validation, test)
         cuts = [cut for cut in (watched, watched + learned) if cut < count]
         low_to_high = np.argpartition(shuffled[start:end], cuts)
-        label = leaders[order[start:end]]
+        label = places[order[start:end]]
         parts[label[low_to_high[:watched]]] = _VALIDATION
         parts[label[low_to_high[watched + learned :]]] = _TEST
     parts[twins] = parts[leads]
@@ -75,9 +78,9 @@ def _led(samples: Samples) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Of samples of equal content one leads, of the first label; the others follow it.
 
     Returns:
-        Places of all that lead; places of those whose content comes again; who leads each of them.
+        Who leads, bool [samples]; places of all whose content comes again; who leads each of them.
     """
-    twins = samples.twins()
+    twins = samples.twins
     identities = samples.identities[twins]
     order = np.lexsort((samples.codes[twins], identities))
     twins, identities = twins[order], identities[order]
@@ -86,7 +89,7 @@ def _led(samples: Samples) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     leads = twins[first][np.cumsum(first) - 1] if len(twins) else twins
     leading = np.ones(len(samples), np.bool_)
     leading[twins[~first]] = False
-    return np.flatnonzero(leading), twins, leads
+    return leading, twins, leads
 
 
 def _parts_of(count: int, validation: float, test: float) -> tuple[int, int, int]:

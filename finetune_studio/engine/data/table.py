@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
 from finetune_studio.engine.data.columns import ChosenColumns, choose_columns, describe_columns
+from finetune_studio.engine.data.csv_columns import GaveUp, read_columns
 from finetune_studio.engine.data.csv_rows import CsvRows
 from finetune_studio.engine.data.embedded_pictures import EmbeddedPictures
 from finetune_studio.engine.data.encodings import is_encoding
@@ -19,6 +21,7 @@ from finetune_studio.engine.data.row_source import RowSource
 from finetune_studio.engine.data.samples import Sample, TableFacts
 from finetune_studio.engine.data.saved_dataset import SavedDatasetRows
 from finetune_studio.engine.data.table_samples import TableSamples
+from finetune_studio.engine.data.table_texts import table_texts
 from finetune_studio.engine.progress import Emit
 from finetune_studio.engine.stopping import StopRequested
 from finetune_studio.project.choices import Task
@@ -30,6 +33,7 @@ _PEEK = 1000
 _ALSO_TEXT = frozenset({"BMP"})
 _PARQUET = "Parquet table"
 _JSON_SUFFIXES = (".jsonl", ".ndjson", ".json")
+_NO_CSV = (*_JSON_SUFFIXES, ".parquet")
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,7 @@ class TableReading:
     """What a table gave. Without a usable choice of columns there are no samples."""
 
     task: Task
-    samples: list[Sample]
+    samples: Sequence[Sample]
     facts: TableFacts
 
 
@@ -55,10 +59,13 @@ def read_table(
     Raises:
         ProblemError: the file cannot be read as a table at all.
     """
+    quick = _read_quickly(path, choice, task, findings, emit, stop_requested)
+    if quick is not None:
+        return quick
     embedded = EmbeddedPictures(cache)
     source = open_table(path, choice, embedded if task is not Task.TEXT else None, findings)
     choice = choice.edited(split_column=choice.split_column or source.split_column)
-    rows = [row.values for row in islice(source.rows(Findings()), _PEEK)]
+    rows = _first_rows(source)
     try:
         chosen = choose_columns(source.columns, rows, choice, task)
     except ProblemError as error:
@@ -76,6 +83,41 @@ def read_table(
     elif chosen.label is not None and chosen.text is not None:
         samples = reader.texts()
     return TableReading(task, samples, _facts(source, chosen, rows))
+
+
+def _read_quickly(
+    path: Path,
+    choice: DataChoice,
+    task: Task | None,
+    findings: Findings,
+    emit: Emit,
+    stop_requested: StopRequested,
+) -> TableReading | None:
+    """Read a CSV file of texts in columns; ``None`` where that is not possible."""
+    if task is Task.IMAGE or not path.is_file() or not _is_csv(path):
+        return None
+    told = Findings()
+    try:
+        source = CsvRows(path, choice.delimiter, choice.encoding, told, whole=False)
+        rows = _first_rows(source)
+        chosen = choose_columns(source.columns, rows, choice, task)
+        if chosen.image is not None or chosen.text is None or chosen.label is None:
+            return None
+        columns = read_columns(source, chosen, emit, stop_requested)
+    except (GaveUp, ProblemError, OSError, LookupError, UnicodeError):
+        return None  # whoever reads row by row says what is wrong
+    samples = table_texts(columns, source, chosen.label, told)
+    findings.take_over(told)
+    return TableReading(Task.TEXT, samples, _facts(source, chosen, rows))
+
+
+def _first_rows(source: RowSource) -> list[Sequence[str | None]]:
+    return [row.values for row in islice(source.rows(Findings()), _PEEK)]
+
+
+def _is_csv(path: Path) -> bool:
+    kind = real_type(head_of(str(path)))
+    return not (kind and kind not in _ALSO_TEXT) and suffix_of(path.name) not in _NO_CSV
 
 
 def open_table(
@@ -141,7 +183,9 @@ def _column_problem(source: RowSource, wanted: str, code: str) -> Problem:
     )
 
 
-def _facts(source: RowSource, chosen: ChosenColumns, rows: list) -> TableFacts:
+def _facts(
+    source: RowSource, chosen: ChosenColumns, rows: list[Sequence[str | None]]
+) -> TableFacts:
     def name(place: int | None) -> str:
         return source.columns[place] if place is not None else ""
 

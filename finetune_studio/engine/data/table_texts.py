@@ -1,0 +1,219 @@
+"""From a CSV file's columns to samples, and words for the rest: as `TableSamples` does by row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from finetune_studio.engine.data.cleaning import LONGEST_LABEL, clean_label, clean_text
+from finetune_studio.engine.data.content_marks import identified
+from finetune_studio.engine.data.csv_columns import Coded, CsvColumns
+from finetune_studio.engine.data.findings import Findings
+from finetune_studio.engine.data.glued_rows import GluedRows
+from finetune_studio.engine.data.row_source import RowSource
+from finetune_studio.engine.data.same_content import text_digest
+from finetune_studio.engine.data.sample_sequence import SPLITS, UNDIVIDED, Samples
+from finetune_studio.engine.data.samples import Sample
+from finetune_studio.engine.data.split_names import split_named
+from finetune_studio.engine.data.text_columns import lengths_of
+from finetune_studio.project.choices import Split
+
+_SHOWN_OF_SPLIT = 40
+
+
+def table_texts(found: CsvColumns, source: RowSource, label: int, findings: Findings) -> Samples:
+    """One sample for each row with a text and a label; the other rows are told.
+
+    Args:
+        found: the table's columns.
+        source: the same table.
+        label: the place of the label's column.
+        findings: gets what was left out, and why.
+    """
+    lines = _Lines(found)
+    labels = [clean_text(clean_label(value)) for value in found.labels.values]
+    rows = _Telling(found, labels, lines).usable_rows(len(source.columns), findings)
+    marks, identities, twins = identified(
+        found.marks[rows], lambda place: found.texts[int(rows[place])].as_py()
+    )
+    samples = Samples(
+        TableTexts(found.texts, lines, _copies(rows, identities, twins)),
+        rows,
+        labels,
+        found.labels.codes[rows],
+        _splits(found.splits, rows),
+        marks,
+        identities,
+        twins,
+    )
+    glued = GluedRows(label, source.delimiter)
+    return _without_glued(samples, rows, found.spanning, glued, findings)
+
+
+class TableTexts:
+    """The rows of a table of texts, kept as Arrow keeps them; see ``Origin``."""
+
+    def __init__(self, texts: pa.ChunkedArray, lines: _Lines, copies: dict[int, int]) -> None:
+        self._texts = texts
+        self._lines = lines
+        self._copies = copies
+
+    def sample(self, row: int, label: str, split: Split | None) -> Sample:
+        """The sample of a row."""
+        text = self._texts[row].as_py()
+        digest, again = text_digest(text), self._copies.get(row)
+        return Sample(
+            key=f"{digest}-{again}" if again else digest,
+            label=label,
+            where=self._lines.where(row),
+            text=text,
+            split=split,
+            content=digest,
+        )
+
+
+class _Lines:
+    """Which line each row starts on."""
+
+    def __init__(self, found: CsvColumns) -> None:
+        self._first = found.first_line
+        self._ragged_before = np.array([row.before for row in found.ragged], np.int64)
+        own = [1 + row.extra_lines for row in found.ragged]
+        self._ragged_lines = np.concatenate(([0], np.cumsum(own, dtype=np.int64)))
+        extra = found.extra_lines
+        self._extra = None if extra is None else np.concatenate(([0], np.cumsum(extra)))
+
+    def of(self, row: int) -> int:
+        """The line a row starts on."""
+        passed = np.searchsorted(self._ragged_before, row, side="right")
+        return self._line(row, int(self._ragged_lines[passed]))
+
+    def of_ragged(self, place: int) -> int:
+        """The line a ragged row starts on."""
+        return self._line(int(self._ragged_before[place]), int(self._ragged_lines[place]))
+
+    def where(self, row: int) -> str:
+        """The same, for people."""
+        return f"line {self.of(row)}"
+
+    def _line(self, rows: int, ragged: int) -> int:
+        inside = 0 if self._extra is None else int(self._extra[rows])
+        return self._first + rows + inside + ragged
+
+
+class _Told(NamedTuple):
+    """Findings of one kind: the line of the first, how many, and the (where, note) of each."""
+
+    line: int
+    code: str
+    total: int
+    places: Iterator[tuple[str, str]]
+
+
+class _Telling:
+    """Tells of rows that cannot be used, kind by kind, in the order the row reader meets them."""
+
+    def __init__(self, found: CsvColumns, labels: Sequence[str], lines: _Lines) -> None:
+        self._found = found
+        self._labels = labels
+        self._lines = lines
+
+    def usable_rows(self, width: int, findings: Findings) -> np.ndarray:
+        """Rows with a text and a label, int64; what is wrong with the others is told."""
+        codes, labels = self._found.labels.codes, self._labels
+        lengths = [lengths_of(chunk) for chunk in self._found.texts.chunks]
+        empty = np.concatenate([np.empty(0, np.int32), *lengths]) == 0
+        unlabelled = ~empty & _of(codes, [not label for label in labels])
+        too_long = ~empty & _of(codes, [len(label) > LONGEST_LABEL for label in labels])
+        usable = ~(empty | unlabelled | too_long)
+        pairs = zip(labels, self._found.labels.values, strict=True)
+        trimmed = _of(codes, [bool(label) and label != raw for label, raw in pairs])
+        told = [
+            *self._ragged(width),
+            *self._rows("label_trimmed", trimmed, self._label),
+            *self._rows("row_without_text", empty, _nothing),
+            *self._rows("row_without_label", unlabelled, _nothing),
+            *self._rows("label_too_long", too_long, _nothing),
+            *self._rows("split_unknown", usable & self._strange_splits(), self._split),
+        ]
+        for one in sorted(told, key=lambda one: one.line):
+            findings.add_many(one.code, one.total, one.places)
+        return np.flatnonzero(usable)
+
+    def _rows(self, code: str, which: np.ndarray, note: Callable[[int], str]) -> Iterator[_Told]:
+        rows = np.flatnonzero(which).tolist()
+        if rows:
+            places = ((self._lines.where(row), note(row)) for row in rows)
+            yield _Told(self._lines.of(rows[0]), code, len(rows), places)
+
+    def _ragged(self, width: int) -> Iterator[_Told]:
+        ragged = self._found.ragged
+        if ragged:
+            places = (
+                (f"line {self._lines.of_ragged(place)}", f"{row.fields} fields instead of {width}")
+                for place, row in enumerate(ragged)
+            )
+            yield _Told(self._lines.of_ragged(0), "row_ragged", len(ragged), places)
+
+    def _strange_splits(self) -> np.ndarray:
+        values, codes = self._found.splits.values, self._found.splits.codes
+        if not values:
+            return np.zeros(len(self._found.marks), np.bool_)
+        return _of(codes, [bool(name.strip()) and split_named(name) is None for name in values])
+
+    def _label(self, row: int) -> str:
+        return f"“{self._labels[self._found.labels.codes[row]]}”"
+
+    def _split(self, row: int) -> str:
+        name = self._found.splits.values[self._found.splits.codes[row]]
+        return f"“{name.strip()[:_SHOWN_OF_SPLIT]}”"
+
+
+def _nothing(_: int) -> str:
+    return ""
+
+
+def _of(codes: np.ndarray, facts: list[bool]) -> np.ndarray:
+    """What holds for each row, from what holds for each value."""
+    return np.array(facts, np.bool_)[codes] if facts else np.zeros(len(codes), np.bool_)
+
+
+def _splits(found: Coded, usable: np.ndarray) -> np.ndarray:
+    if not found.values:
+        return np.full(len(usable), UNDIVIDED, np.int8)
+    named = [split_named(value) for value in found.values]
+    codes = [UNDIVIDED if split is None else SPLITS.index(split) for split in named]
+    return np.array(codes, np.int8)[found.codes[usable]]
+
+
+def _copies(rows: np.ndarray, identities: np.ndarray, twins: np.ndarray) -> dict[int, int]:
+    """For rows whose text came before: the how manieth they are, from 2."""
+    order = twins[np.argsort(identities[twins], kind="stable")]
+    again: dict[int, int] = {}
+    for before, place in pairwise(order.tolist()):
+        if identities[before] == identities[place]:
+            again[place] = again.get(before, 1) + 1
+    return {int(rows[place]): count for place, count in again.items()}
+
+
+def _without_glued(
+    samples: Samples,
+    rows: np.ndarray,
+    spanning: dict[int, list[str]],
+    glued: GluedRows,
+    findings: Findings,
+) -> Samples:
+    places = np.searchsorted(rows, list(spanning))
+    for place, (row, fields) in zip(places.tolist(), spanning.items(), strict=True):
+        if place < len(rows) and rows[place] == row:
+            glued.look_at(place, fields)
+    if not spanning:
+        return samples
+    suspects = sorted(glued.suspects([samples.names[code] for code in samples.codes.tolist()]))
+    for place in suspects:
+        findings.add("row_ambiguous", samples[place].where)
+    return samples.without(np.array(suspects, np.int64))
