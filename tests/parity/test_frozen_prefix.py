@@ -24,7 +24,7 @@ from finetune_studio.events.events import Event, FrozenPartPlanned, StepFinished
 from finetune_studio.project.choices import Augmentation, Optimizer, Precision, Schedule
 from finetune_studio.project.hyperparameters import Hyperparameters
 from finetune_studio.runs.event_log import read_log
-from tests.unit.engine import prefix_networks as networks
+from tests.unit.engine.prefix import networks
 
 COMPUTE = Compute(torch.device("cpu"), Precision.FP32, threads=1)
 SAMPLES = 11  # the last batch of four has three

@@ -14,7 +14,7 @@ import torch
 from torch.fx import Graph, GraphModule
 
 from finetune_studio.engine.prefix.halves import NotDivisible
-from finetune_studio.engine.prefix.tracing import is_size, symbol_of
+from finetune_studio.engine.prefix.tracing import is_size, symbol_of, written_inputs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -131,7 +131,11 @@ def second_half(traced: Traced, marks: Marks, cut: Cut, *, inputs_at_hand: bool)
     if inputs_at_hand:
         copies.update((node, graph.node_copy(node)) for node in traced.inputs)
     stored = [marks.settled[place] for place in cut.crossing]
-    copies.update((node, graph.placeholder(node.name)) for node in stored)
+    given = {node: graph.placeholder(node.name) for node in stored}
+    # What is written into later must not be the caller's.
+    copies.update(
+        (node, _own(graph, given[node]) if _overwritten(node) else given[node]) for node in stored
+    )
     ahead = {*traced.inputs, *marks.settled[: cut.before]}
     for node in traced.module.graph.nodes:
         if node in ahead:
@@ -147,6 +151,14 @@ def second_half(traced: Traced, marks: Marks, cut: Cut, *, inputs_at_hand: bool)
         elif node not in marks.cheap:
             raise NotDivisible(f"{node.name} needs {missing[0].name}, which is not stored.")
     return _module(traced, graph)
+
+
+def _overwritten(node: Node) -> bool:
+    return any(node in written_inputs(user) for user in node.users)
+
+
+def _own(graph: Graph, node: Node) -> Node:
+    return graph.call_function(torch.ops.aten.clone.default, (node,))
 
 
 def _size(

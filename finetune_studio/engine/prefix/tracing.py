@@ -65,7 +65,7 @@ def trace(module: nn.Module, inputs: Sequence[Tensor], most_tokens: int = 0) -> 
         traced = program.module(check_guards=False)
     except Exception as error:
         # The tracer meets foreign code and raises whatever that code raises.
-        raise NotDivisible(_first_line(error)) from error
+        raise NotDivisible(f"The network cannot be traced ({_first_line(error)}).") from error
     assert isinstance(traced, GraphModule)
     _tidy(traced)
     first = next(node for node in traced.graph.nodes if node.op == "placeholder")
