@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from finetune_studio.engine.data.column_names import Role, name_score
 from finetune_studio.engine.data.file_types import PICTURE_SUFFIXES, suffix_of
@@ -42,29 +43,33 @@ class _Column:
         self.values = [cell.strip() for cell in cells if cell and cell.strip()]
         self.distinct = len(set(self.values))
 
-    def share(self, *, pictures: bool = False, splits: bool = False) -> float:
-        """Share of the values that are picture paths, or names of splits."""
-        hits = sum(
-            (pictures and suffix_of(value) in PICTURE_SUFFIXES)
-            or (splits and split_named(value) is not None)
-            for value in self.values
-        )
-        return hits / len(self.values) if self.values else 0.0
+    @cached_property
+    def pictures(self) -> float:
+        """Share of the values that are paths of pictures."""
+        return self._share(lambda value: suffix_of(value) in PICTURE_SUFFIXES)
 
-    @property
+    @cached_property
+    def splits(self) -> float:
+        """Share of the values that are names of splits."""
+        return self._share(lambda value: split_named(value) is not None)
+
+    @cached_property
     def words(self) -> float:
         """Mean number of words."""
         return sum(len(value.split()) for value in self.values) / max(1, len(self.values))
 
-    @property
+    @cached_property
     def numbers(self) -> float:
         """Share of the values that are numbers."""
-        return sum(map(is_number, self.values)) / max(1, len(self.values))
+        return self._share(is_number)
 
     @property
     def repetition(self) -> float:
         """0 where all values differ, close to 1 where few come again and again."""
         return 1 - self.distinct / len(self.values) if self.values else 0.0
+
+    def _share(self, holds: Callable[[str], bool]) -> float:
+        return sum(map(holds, self.values)) / max(1, len(self.values))
 
 
 def describe_columns(
@@ -158,11 +163,11 @@ def _best(columns: Sequence[_Column], role: Role, taken: set[int]) -> int | None
 
 
 def _split_score(column: _Column) -> float:
-    return column.share(splits=True) if column.share(splits=True) > _MOSTLY else 0.0
+    return column.splits if column.splits > _MOSTLY else 0.0
 
 
 def _image_score(column: _Column) -> float:
-    share = column.share(pictures=True)
+    share = column.pictures
     return share + 0.5 * name_score(column.name, Role.IMAGE) if share > 1 - _MOSTLY else 0.0
 
 
@@ -172,7 +177,7 @@ def _label_score(column: _Column) -> float:
     score += 1.0 if column.repetition >= 0.5 else 2 * column.repetition - 0.5
     score += 0.5 if 1 < column.distinct <= _FEW else 0.0
     score -= 1.0 if column.distinct == 1 else 0.0
-    score -= 2.0 if column.words > 5 or column.share(pictures=True) > 0.5 else 0.0
+    score -= 2.0 if column.words > 5 or column.pictures > 0.5 else 0.0
     fractions = sum("." in value and is_number(value) for value in column.values)
     return score - (2.0 if fractions > len(column.values) / 2 else 0.0)
 
@@ -180,7 +185,7 @@ def _label_score(column: _Column) -> float:
 def _text_score(column: _Column) -> float:
     """A text has words; its name may say so."""
     score = 2 * name_score(column.name, Role.TEXT) + math.log2(column.words + 1)
-    score -= 4.0 if column.numbers > _MOSTLY or column.share(pictures=True) > 0.5 else 0.0
+    score -= 4.0 if column.numbers > _MOSTLY or column.pictures > 0.5 else 0.0
     return score + column.distinct / len(column.values) - 1
 
 

@@ -21,26 +21,28 @@ _TIES = np.uint64((1 << 16) - 1)
 _FACTORS = (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB)
 _SPREAD, _FIRST, _SECOND = (np.uint64(factor) for factor in _FACTORS)
 _CHUNK = 10_000
+_CELL_BITS = 8
 
 
 def marks_of(texts: pa.StringArray) -> np.ndarray:
     """One mark for each text, the lowest sixteen bits zero: uint64 [texts]."""
     bounds = np.frombuffer(texts.buffers()[1], np.int32)
     bounds = bounds[texts.offset : texts.offset + len(texts) + 1].astype(np.intp)
-    starts, lengths = bounds[:-1], np.diff(bounds)
+    starts, lengths = bounds[:-1], bounds[1:] - bounds[:-1]
     words = _words(texts.buffers()[2])
     marks = lengths.astype(np.uint64) * _SPREAD
-    last = np.maximum(lengths - _WORD, 0)
+    steps = np.maximum(lengths - _WORD, 0)  # from the first word to the last, in eighths
+    places = np.minimum(starts, len(words) - 1) << _STEPS
     short = np.flatnonzero(lengths < _WORD)
-    starts = np.minimum(starts, len(words) - 1)
-    for step in range(2**_STEPS + 1):
-        found = words[starts + ((last * step) >> _STEPS)]
+    for _ in range(2**_STEPS + 1):
+        found = words[places >> _STEPS]
         if len(short):
-            found[short] = _shortened(words, bounds[:-1][short], lengths[short])
+            found[short] = _shortened(words, starts[short], lengths[short])
         marks ^= found
         marks *= _FIRST
-        marks ^= marks >> np.uint64(29)
-    return marks & ~_TIES
+        marks.byteswap(inplace=True)  # the best mixed bits are the highest
+        places += steps
+    return _mixed(marks) & ~_TIES
 
 
 def marks_of_strings(texts: Iterable[str]) -> np.ndarray:
@@ -66,7 +68,7 @@ def identified(
         were not enough; numbers that are equal for equal texts only; and the places of texts
         that share a mark. uint64 [texts], uint64 [texts], int64 [shared].
     """
-    shared = np.flatnonzero(shared_values(marks))
+    shared = shared_places(marks)
     if not len(shared):
         return marks, marks, shared
     digests = np.fromiter(
@@ -87,20 +89,20 @@ def identified(
     return marks, identities, shared
 
 
-def shared_values(numbers: np.ndarray) -> np.ndarray:
-    """Which of many numbers come more than once: bool [numbers]."""
-    ordered = np.sort(numbers)
+def shared_places(numbers: np.ndarray) -> np.ndarray:
+    """Places of the numbers that come more than once, in order: int64 [places].
+
+    Args:
+        numbers: spread evenly, uint64.
+    """
+    # Most numbers are alone in their cell, and need not be sorted.
+    bits = max(_CELL_BITS, len(numbers).bit_length() + 2)
+    cells = (numbers >> np.uint64(64 - bits)).astype(np.int64)
+    places = np.flatnonzero(np.bincount(cells, minlength=1)[cells] > 1)
+    near = numbers[places]
+    ordered = np.sort(near)
     twice = ordered[1:][ordered[1:] == ordered[:-1]]
-    if not len(twice):
-        return np.zeros(len(numbers), np.bool_)
-    # Twenty bits say for most numbers at once that they come alone.
-    likely = np.zeros(1 << 20, np.bool_)
-    likely[twice >> np.uint64(44)] = True
-    places = np.flatnonzero(likely[numbers >> np.uint64(44)])
-    found = twice[np.minimum(np.searchsorted(twice, numbers[places]), len(twice) - 1)]
-    shared = np.zeros(len(numbers), np.bool_)
-    shared[places[found == numbers[places]]] = True
-    return shared
+    return places[np.isin(near, twice)] if len(twice) else np.empty(0, np.int64)
 
 
 def ranks(marks: np.ndarray, seed: int) -> np.ndarray:
@@ -111,9 +113,11 @@ def ranks(marks: np.ndarray, seed: int) -> np.ndarray:
 
 def _mixed(numbers: np.ndarray) -> np.ndarray:
     mixed = numbers + _SPREAD
-    mixed = (mixed ^ (mixed >> np.uint64(30))) * _FIRST
-    mixed = (mixed ^ (mixed >> np.uint64(27))) * _SECOND
-    return mixed ^ (mixed >> np.uint64(31))
+    for shift, factor in ((30, _FIRST), (27, _SECOND)):
+        mixed ^= mixed >> np.uint64(shift)
+        mixed *= factor
+    mixed ^= mixed >> np.uint64(31)
+    return mixed
 
 
 def _words(data: pa.Buffer | None) -> np.ndarray:

@@ -114,13 +114,13 @@ class WatchedBytes:
         if b'"' in content:
             self._watch_quotes(window)
         if b"\r" in content:
-            returns = np.flatnonzero(window[1:-1] == _RETURN) + 1
+            returns = _places(window, _RETURN)
             self.trouble |= bool(np.any(window[returns + 1] != _NEWLINE))
         self.lines += int(np.count_nonzero(window[1:-1] == _NEWLINE))
         self.trouble |= b"\x00" in content or (not self._lossless and _REPLACED in content)
 
     def _watch_quotes(self, window: np.ndarray) -> None:
-        marks = np.flatnonzero(window[1:-1] == _QUOTE) + 1
+        marks = _places(window, _QUOTE)
         opening, closing = marks[self._open :: 2], marks[1 - self._open :: 2]
         fits = self._beside[window[opening - 1]].all() and self._beside[window[closing + 1]].all()
         self.trouble |= not fits
@@ -135,6 +135,11 @@ class WatchedBytes:
         self.blank_at_end = max(0, blank.count(b"\n") - 1)
         self.trouble |= self._open == 1 or len(blank) == _LONGEST_END
         self.close()
+
+
+def _places(window: np.ndarray, byte: int) -> np.ndarray:
+    """Where a byte comes, the first and last place left out."""
+    return np.flatnonzero(window[1:-1] == byte) + 1
 
 
 def _decoder(encoding: str) -> codecs.IncrementalDecoder:

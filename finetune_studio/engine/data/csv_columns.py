@@ -84,13 +84,20 @@ def read_columns(
         GaveUp: ask the row reader.
         Stopped: a stop was asked for.
     """
-    return _Reading(source, chosen).read(emit, stop_requested)
+    try:
+        return _Reading(source, chosen, ordered=False).read(emit, stop_requested)
+    except _Ragged:
+        return _Reading(source, chosen, ordered=True).read(emit, stop_requested)
+
+
+class _Ragged(Exception):  # noqa: N818 - no error: the file is read again, in order
+    """A row has another width, and which one it is can be told in order only."""
 
 
 class _Reading:
-    """One reading of a file."""
+    """One reading of a file; ``ordered`` on one thread, or it would not tell which rows differ."""
 
-    def __init__(self, source: CsvRows, chosen: ChosenColumns) -> None:
+    def __init__(self, source: CsvRows, chosen: ChosenColumns, *, ordered: bool) -> None:
         places = [place for place in (chosen.text, chosen.label, chosen.split) if place is not None]
         skip = source.lines_before_data
         if skip is None or len(set(places)) < len(places) or not _is_plain(source.delimiter):
@@ -101,6 +108,8 @@ class _Reading:
         self._marks: list[np.ndarray] = [np.empty(0, np.uint64)]
         self._labels, self._splits = _Coding(), _Coding()
         self._ragged: list[RaggedRow] = []
+        self._ordered = ordered
+        self._disordered = False
         self._refused = False
         self._extra: list[np.ndarray] = []
         self._spanning: dict[int, list[str]] = {}
@@ -126,7 +135,7 @@ class _Reading:
                 meter.advance(stream.done - done)
                 done = stream.done
         except pa.ArrowInvalid as error:
-            raise GaveUp from error
+            raise (_Ragged if self._disordered else GaveUp) from error
         finally:
             stream.close()
         found = self._found(stream)
@@ -141,8 +150,9 @@ class _Reading:
                 types[str(place)] = pa.dictionary(pa.int32(), pa.string())
         with pa_csv.open_csv(
             pa.PythonFile(stream, mode="r"),
-            # One thread, or it would not tell which row is ragged; converting is quick.
-            pa_csv.ReadOptions(use_threads=False, column_names=names, block_size=_BLOCK_BYTES),
+            pa_csv.ReadOptions(
+                use_threads=not self._ordered, column_names=names, block_size=_BLOCK_BYTES
+            ),
             pa_csv.ParseOptions(
                 delimiter=self._source.delimiter,
                 newlines_in_values=True,
@@ -153,6 +163,9 @@ class _Reading:
             yield from batches
 
     def _on_ragged(self, row: pa_csv.InvalidRow) -> str:
+        if not self._ordered:
+            self._disordered = True
+            return "error"
         try:
             (fields,) = csv.reader(
                 [row.text], delimiter=self._source.delimiter, strict=True, skipinitialspace=True

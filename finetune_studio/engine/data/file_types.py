@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import PurePath
+import os
 
 PICTURE_SUFFIXES = frozenset(
     {
@@ -15,6 +15,7 @@ PICTURE_SUFFIXES = frozenset(
 TABLE_SUFFIXES = frozenset({".csv", ".tsv", ".tab", ".jsonl", ".ndjson", ".json", ".parquet"})
 TEXT_SUFFIXES = frozenset({".txt", ".text"})
 
+_SEPARATORS = "/" if os.sep == "/" else "/\\"
 _HEAD_BYTES = 512
 _MAGIC: tuple[tuple[int, bytes, str], ...] = (
     (0, b"\xff\xd8\xff", "JPEG"),
@@ -52,7 +53,11 @@ UNSUPPORTED = frozenset({"HEIC", "SVG drawing", "Photoshop file", "JPEG 2000", "
 
 def suffix_of(name: str) -> str:
     """The ending of a file name in lower case, however it is written: ``.JPG``, ``x.jpeg.``."""
-    return PurePath(name.rstrip(". ")).suffix.lower()
+    # Far cheaper than pathlib, and asked for every file of a large folder.
+    last = name.rstrip(". ").rstrip(_SEPARATORS)
+    last = last[max(map(last.rfind, _SEPARATORS)) + 1 :]
+    dot = last.rfind(".")
+    return last[dot:].lower() if dot > 0 else ""
 
 
 def looks_like_picture(name: str) -> bool:

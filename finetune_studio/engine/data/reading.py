@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
 from finetune_studio.engine.data.file_types import (
     TABLE_SUFFIXES,
     TEXT_SUFFIXES,
@@ -179,8 +177,8 @@ def _check_task(path: Path, kind: DataKind, task: Task | None) -> None:
 
 def _with_a_training_part(samples: Samples, findings: Findings) -> Samples:
     """Data that bring validation or test but nothing to train on are divided anew."""
-    own = set(np.unique(samples.splits).tolist())
-    if own & {UNDIVIDED, SPLITS.index(Split.TRAIN)} or not own:
+    trained = (samples.splits == UNDIVIDED) | (samples.splits == SPLITS.index(Split.TRAIN))
+    if trained.any() or not len(samples):
         return samples
     findings.add_problem(
         Problem(

@@ -135,8 +135,8 @@ class Samples(Sequence[Sample]):
         Returns:
             int64 [samples], and int64 [names + 1].
         """
-        narrow = np.uint16 if len(self.names) < 2**16 else np.int32
-        order = np.argsort(self.codes.astype(narrow), kind="stable")  # 16 bits sort at once
+        narrow = np.min_scalar_type(len(self.names))  # up to 16 bits are sorted in one go
+        order = np.argsort(self.codes.astype(narrow), kind="stable")
         counts = np.bincount(self.codes, minlength=len(self.names))
         return order, np.concatenate(([0], np.cumsum(counts)))
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -58,13 +59,15 @@ class TableTexts:
     """The rows of a table of texts, kept as Arrow keeps them; see ``Origin``."""
 
     def __init__(self, texts: pa.ChunkedArray, lines: _Lines, copies: dict[int, int]) -> None:
-        self._texts = texts
+        self._chunks = texts.chunks
+        self._starts = list(accumulate(map(len, self._chunks), initial=0))
         self._lines = lines
         self._copies = copies
 
     def sample(self, row: int, label: str, split: Split | None) -> Sample:
         """The sample of a row."""
-        text = self._texts[row].as_py()
+        chunk = bisect_right(self._starts, row) - 1
+        text = self._chunks[chunk][row - self._starts[chunk]].as_py()
         digest, again = text_digest(text), self._copies.get(row)
         return Sample(
             key=f"{digest}-{again}" if again else digest,
@@ -81,20 +84,19 @@ class _Lines:
 
     def __init__(self, found: CsvColumns) -> None:
         self._first = found.first_line
-        self._ragged_before = np.array([row.before for row in found.ragged], np.int64)
-        own = [1 + row.extra_lines for row in found.ragged]
-        self._ragged_lines = np.concatenate(([0], np.cumsum(own, dtype=np.int64)))
+        self._ragged_before = [row.before for row in found.ragged]
+        own = (1 + row.extra_lines for row in found.ragged)
+        self._ragged_lines = list(accumulate(own, initial=0))
         extra = found.extra_lines
         self._extra = None if extra is None else np.concatenate(([0], np.cumsum(extra)))
 
     def of(self, row: int) -> int:
         """The line a row starts on."""
-        passed = np.searchsorted(self._ragged_before, row, side="right")
-        return self._line(row, int(self._ragged_lines[passed]))
+        return self._line(row, self._ragged_lines[bisect_right(self._ragged_before, row)])
 
     def of_ragged(self, place: int) -> int:
         """The line a ragged row starts on."""
-        return self._line(int(self._ragged_before[place]), int(self._ragged_lines[place]))
+        return self._line(self._ragged_before[place], self._ragged_lines[place])
 
     def where(self, row: int) -> str:
         """The same, for people."""

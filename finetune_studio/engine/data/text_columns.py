@@ -37,7 +37,8 @@ def bytes_of(texts: pa.StringArray) -> np.ndarray:
 def lengths_of(column: pa.Array) -> np.ndarray:
     """Bytes of each text, or of each different one: int32."""
     texts = column.dictionary if pa.types.is_dictionary(column.type) else column
-    return np.diff(bounds_of(texts)) if len(texts) else np.empty(0, np.int32)
+    bounds = bounds_of(texts)
+    return bounds[1:] - bounds[:-1]
 
 
 def stripped(texts: pa.StringArray) -> pa.StringArray:
@@ -58,8 +59,8 @@ def stripped(texts: pa.StringArray) -> pa.StringArray:
 
 def _may_have_spaces_around(texts: pa.StringArray) -> np.ndarray:
     bounds, data = bounds_of(texts), bytes_of(texts)
-    filled = np.diff(bounds) > 0
-    starts, ends = bounds[:-1][filled] - bounds[0], bounds[1:][filled] - bounds[0] - 1
-    found = np.zeros(len(texts), np.bool_)
-    found[filled] = _BEGINS[data[starts]] | _ENDS[data[ends]]
-    return found
+    if not len(data):
+        return np.zeros(len(texts), np.bool_)
+    starts, ends = bounds[:-1] - bounds[0], bounds[1:] - bounds[0] - 1
+    # An empty text borrows a byte of its neighbour's and is looked at in vain.
+    return _BEGINS[data[np.minimum(starts, len(data) - 1)]] | _ENDS[data[np.maximum(ends, 0)]]
