@@ -20,7 +20,7 @@ from finetune_studio.engine.data.findings import Findings, counted
 from finetune_studio.engine.data.inputs import PictureSource, Source, TextSource
 from finetune_studio.engine.data.order import batches_of
 from finetune_studio.engine.data.samples import Sample
-from finetune_studio.engine.data.tokens import Tokens, tokenize
+from finetune_studio.engine.data.tokens import Tokens, padding_share, tokenize
 from finetune_studio.engine.model.bundle import ImagePreprocessing
 from finetune_studio.engine.progress import Emit
 from finetune_studio.engine.stopping import StopRequested
@@ -76,6 +76,14 @@ class Batches:
     def __len__(self) -> int:
         """Samples that can be used."""
         return len(self.positions)
+
+    @property
+    def padding(self) -> float | None:
+        """Share of padding among the tokens of the first epoch; ``None`` for pictures."""
+        if not self._source.by_token:
+            return None
+        plan = self._source.plan(self.positions, self._batch_size, self._seed, 1)
+        return padding_share(map(self._source.lengths, plan))
 
     @property
     def source(self) -> Source:
@@ -165,7 +173,7 @@ def make_batches(  # noqa: PLR0913 - each is one fact, and all are needed
         assert bundle.tokenizer is not None
         texts = [sample.text for sample in samples]
         most = preprocessing.max_tokens
-        tokens = tokenize(texts, bundle.tokenizer, most, emit, stop_requested)
+        tokens = tokenize(texts, bundle.tokenizer, most, emit, stop_requested, cache)
         _tell_cut(tokens, len(texts), most, emit)
         source = TextSource(tokens, bundle.tokenizer)
     positions = [place for place in range(len(samples)) if place not in unreadable]

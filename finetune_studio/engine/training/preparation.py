@@ -96,6 +96,7 @@ def prepare(
             test=len(division.test),
             steps_per_epoch=sizes.steps,
             epochs=project.training.epochs,
+            padding=train.padding,
         )
     )
     keep(run, compute)
