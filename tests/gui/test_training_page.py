@@ -24,7 +24,7 @@ from finetune_studio.ui.snapshot import Snapshot
 from finetune_studio.ui.widgets.fact_list import Fact
 from tests.gui import made_up
 
-LONG = (1.0, 0.5, 1e-3, 300.0, 1.0)
+LONG = (1.0, 0.5, 1e-3, 300.0)
 
 
 @pytest.fixture

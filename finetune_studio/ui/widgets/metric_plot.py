@@ -21,6 +21,7 @@ from finetune_studio.ui.widgets.plot_toolbar import PlotToolbar
 __all__ = ["Kind", "MetricPlot"]
 
 _REDRAW_MS = 40
+_REFILL_MS = 1_000
 _KEY_STEPS = 100
 
 
@@ -60,7 +61,6 @@ class MetricPlot(QWidget):
         self._stack = QStackedWidget()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
-        self._timer.setInterval(_REDRAW_MS)
         self._build()
         self._connect()
 
@@ -158,6 +158,11 @@ class MetricPlot(QWidget):
             raise ValueError(f"{path.name} ends in none of {', '.join(plot_export.SUFFIXES)}")
         self.saved.emit(path)
 
+    @property
+    def is_due(self) -> bool:
+        """Whether something has come that is not drawn yet."""
+        return self._timer.isActive()
+
     def refresh(self) -> None:
         """Draw what has come since the last time, now."""
         self._timer.stop()
@@ -182,7 +187,7 @@ class MetricPlot(QWidget):
         self.canvas.setFocusPolicy(Qt.FocusPolicy.NoFocus)
 
     def _connect(self) -> None:
-        self._timer.timeout.connect(self.refresh)
+        self._timer.timeout.connect(self._on_timeout)
         self.canvas.cursor_moved.connect(self._on_cursor_moved)
         self.canvas.view_taken.connect(self._on_view_taken)
         bar = self.toolbar
@@ -196,7 +201,14 @@ class MetricPlot(QWidget):
 
     def _schedule(self) -> None:
         if self.isVisible() and not self._timer.isActive():
-            self._timer.start()
+            # A table is read, not watched.
+            is_table = self.toolbar.table_button.isChecked()
+            self._timer.start(_REFILL_MS if is_table else _REDRAW_MS)
+
+    def _on_timeout(self) -> None:
+        # Moving one time axis repaints the others too, so those that are due come along.
+        for plot in (self, *(plot for plot in self._linked if plot.is_due)):
+            plot.refresh()
 
     def _smooth(self, name: str) -> None:
         drawn = self.canvas.drawn[name]
@@ -244,11 +256,11 @@ class MetricPlot(QWidget):
         self._stack.setCurrentIndex(1 if shown else 0)
 
     def _fill_table(self) -> None:
-        header, rows = self.table()
+        curves = {name: drawn.curve for name, drawn in self.canvas.drawn.items()}
         if self._table is None:
-            self._table = CurveTable(header, f"Values of {self._title}")
+            self._table = CurveTable([self._x_label, *curves], f"Values of {self._title}")
             self._stack.addWidget(self._table)
-        self._table.show_rows(rows)
+        self._table.show_curves(curves)
 
     def _forget_table(self) -> None:
         self.toolbar.table_button.setChecked(False)

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import html
 import math
+from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QPen
+from PySide6.QtCore import QPointF, QRect, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
 from finetune_studio.project import wording
 from finetune_studio.ui.theme import CAPTION_PX, current_theme
-from finetune_studio.ui.widgets.curve import Floats
+from finetune_studio.ui.widgets.curve import Curve, Drawn
 
 _GRID_OPACITY = 70
 _LEFT_WIDTH = 68
 _LABELLED_LEVELS = 2
+_BELOW_CURVES = -1
 
 
 class PlotBase(pg.PlotWidget):
@@ -40,6 +42,8 @@ class PlotBase(pg.PlotWidget):
         self.plotItem.disableAutoRange()
         self.setAntialiasing(True)
         self._axes["left"].setWidth(_LEFT_WIDTH)
+        for axis in self._axes.values():
+            axis.setZValue(_BELOW_CURVES)
         current_theme().changed.connect(self._on_theme_changed)
         self._on_theme_changed()
 
@@ -64,10 +68,34 @@ class _Axis(pg.AxisItem):
     def __init__(self, side: str, *, share: bool = False, whole: bool = False) -> None:
         super().__init__(side)
         self._finest = 1.0
+        self._specs: Any = None
+        self.picture: Any = None
         self._share = share
         self._whole = whole
         self.enableAutoSIPrefix(False)
         self.setStyle(tickLength=0, autoExpandTextSpace=True, hideOverlappingLabels=True)
+
+    def paint(self, painter: QPainter, _option: object, _widget: object) -> None:
+        """Draw the axis itself: pyqtgraph replays a picture, which takes milliseconds.
+
+        The grid is filled in opaque pixels, which takes a tenth of the time of faint lines.
+        """
+        painter.setFont(self.style["tickFont"])
+        if self.picture is None:  # so pyqtgraph says that something changed
+            self._specs = self.generateDrawSpecs(painter)
+            self.picture = self._specs
+        if self._specs is None:
+            return
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+        axis, ticks, texts = self._specs
+        ground = current_theme().color("surface")
+        for pen, start, end in (*reversed(ticks), axis):
+            painter.fillRect(_hairline(start, end), _mixed(pen.color(), ground))
+        painter.setPen(self.textPen())
+        for area, flags, text in texts:
+            painter.drawText(area, int(flags), text)
+        painter.restore()
 
     def tickValues(
         self, low: float, high: float, size: float
@@ -89,6 +117,23 @@ class _Axis(pg.AxisItem):
         return [f"{value:,.{digits}f}" if digits <= 5 else wording.rate(value) for value in values]
 
 
+def _hairline(start: QPointF, end: QPointF) -> QRect:
+    """The pixels of a level or upright line, one wide."""
+    left, right = sorted((math.floor(start.x()), math.floor(end.x())))
+    top, bottom = sorted((math.floor(start.y()), math.floor(end.y())))
+    return QRect(left, top, max(1, right - left), max(1, bottom - top))
+
+
+def _mixed(color: QColor, ground: QColor) -> QColor:
+    """What a colour looks like on a ground that shines through it."""
+    share = color.alphaF()
+    return QColor.fromRgbF(
+        share * color.redF() + (1 - share) * ground.redF(),
+        share * color.greenF() + (1 - share) * ground.greenF(),
+        share * color.blueF() + (1 - share) * ground.blueF(),
+    )
+
+
 def _decimals(spacing: float) -> int:
     """How many decimals set apart ticks that lie so far apart."""
     return max(0, math.ceil(-math.log10(max(spacing, 1e-9)) - 1e-9))
@@ -98,9 +143,17 @@ def _power_words(value: float) -> str:
     return f"{value:,g}" if 1e-3 <= value < 1e5 else wording.rate(value)
 
 
-def drawable(values: Floats, *, log: bool) -> Floats:
-    """The values with gaps (NaN) where nothing can be drawn: infinities, and logs of none."""
+def is_whole(curve: Curve, *, log: bool) -> bool:
+    """Whether every value of a curve can be drawn."""
+    return not curve.extent.has_gaps and not (log and curve.extent.low <= 0)
+
+
+def drawable(curve: Curve, *, log: bool) -> Drawn:
+    """A curve's values with gaps (NaN) where nothing can be drawn: infinities, and logs of none."""
+    values = curve.smooth
+    if is_whole(curve, log=log):
+        return values
     usable = np.isfinite(values)
     if log:
         usable &= values > 0
-    return values if bool(usable.all()) else np.where(usable, values, np.nan)
+    return np.where(usable, values, np.nan)

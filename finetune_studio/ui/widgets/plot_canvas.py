@@ -12,8 +12,8 @@ from PySide6.QtGui import QPen
 from PySide6.QtWidgets import QWidget
 
 from finetune_studio.ui.theme import current_theme
-from finetune_studio.ui.widgets.curve import Curve, Floats
-from finetune_studio.ui.widgets.plot_base import PlotBase, drawable
+from finetune_studio.ui.widgets.curve import Curve
+from finetune_studio.ui.widgets.plot_base import PlotBase, drawable, is_whole
 from finetune_studio.ui.widgets.plot_marks import PlotMarks
 
 _PADDING = 0.05
@@ -87,7 +87,8 @@ class PlotCanvas(PlotBase):
 
     def add_curve(self, name: str, kind: Kind, color_index: int) -> None:
         """Add an empty curve in one of the plot colours."""
-        item = pg.PlotDataItem(connect="finite")
+        # Peaks are kept, so one stretch a pixel is as good as more.
+        item = pg.PlotDataItem(autoDownsampleFactor=1.0)
         if kind is Kind.VALIDATION:
             item.setSymbol("o")
             item.setSymbolSize(7)
@@ -105,7 +106,13 @@ class PlotCanvas(PlotBase):
     def redraw(self) -> None:
         """Draw the curves as they are now, and follow them with the view."""
         for drawn in self.drawn.values():
-            drawn.item.setData(drawn.curve.x, drawable(drawn.curve.smooth, log=self._log))
+            whole = is_whole(drawn.curve, log=self._log)
+            drawn.item.setData(
+                drawn.curve.x,
+                drawable(drawn.curve, log=self._log),
+                connect="all" if whole else "finite",
+                skipFiniteCheck=whole,
+            )
         self.follow()
 
     def follow(self) -> None:
@@ -144,15 +151,11 @@ class PlotCanvas(PlotBase):
         self._on_view_taken()
 
     def _y_extent(self) -> tuple[float, float] | None:
-        lows, highs = [], []
-        for drawn in self.drawn.values():
-            extent = _finite_extent(drawable(drawn.curve.smooth, log=self._log))
-            if extent is not None:
-                lows.append(extent[0])
-                highs.append(extent[1])
-        if not lows:
+        extents = [drawn.curve.extent for drawn in self.drawn.values()]
+        lows = [extent.lowest_positive if self._log else extent.low for extent in extents]
+        low, high = min(lows, default=np.inf), max((e.high for e in extents), default=-np.inf)
+        if low > high:
             return None
-        low, high = min(lows), max(highs)
         if self._log:
             low, high = float(np.log10(low)), float(np.log10(high))
         elif not self._share:
@@ -166,6 +169,8 @@ class PlotCanvas(PlotBase):
         self.view_taken.emit()
 
     def _on_range_changed(self) -> None:
+        # pyqtgraph would do this while it paints, and then paint a second time.
+        self.plotItem.getViewBox().updateMatrix()
         self.marks.keep_inside()
 
     def _on_mouse_moved(self, place: QPointF) -> None:
@@ -183,8 +188,3 @@ class PlotCanvas(PlotBase):
     def leaveEvent(self, event: object) -> None:
         super().leaveEvent(event)
         self.cursor_moved.emit(None)
-
-
-def _finite_extent(values: Floats) -> tuple[float, float] | None:
-    finite = values[np.isfinite(values)]
-    return (float(finite.min()), float(finite.max())) if len(finite) else None

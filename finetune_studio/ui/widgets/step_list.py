@@ -122,6 +122,8 @@ class _StepRow(QAbstractButton):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def show_step(self, step: Step, *, is_current: bool) -> None:
+        if (step, is_current) == (self._step, self._is_current):
+            return
         self._step = step
         self._is_current = is_current
         enabled = step.state is not StepState.DISABLED or is_current

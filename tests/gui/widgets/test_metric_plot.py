@@ -20,7 +20,9 @@ from finetune_studio.ui.theme import Scheme, current_theme
 from finetune_studio.ui.widgets.curve import Curve
 from finetune_studio.ui.widgets.metric_plot import Kind, MetricPlot
 from finetune_studio.ui.widgets.schedule_plot import SchedulePlot
+from finetune_studio.ui.widgets.smoothing import moving_average
 from finetune_studio.ui.widgets.table import Table
+from finetune_studio.ui.widgets.text import Text
 
 Show = Callable[..., Any]
 
@@ -225,3 +227,55 @@ def test_the_schedule_says_where_the_rate_goes(show: Show) -> None:
     schedule.grab()
     assert schedule.accessibleDescription() == "from 1e-5 over 1e-3 to 0"
     schedule.show_schedule((), ())
+
+
+def test_a_million_values_smooth_like_one_after_another() -> None:
+    values = np.sin(np.arange(5000.0))
+    expected, mean = [], 0.3
+    for value in values:
+        mean = 0.97 * mean + 0.03 * value
+        expected.append(mean)
+    assert moving_average(values, 0.97, 0.3) == pytest.approx(expected)
+
+
+def test_a_long_table_shows_its_end_and_says_so(qtbot: QtBot, plot: MetricPlot) -> None:
+    plot.extend(TRAIN, range(101, 3001), range(101, 3001))
+    qtbot.mouseClick(plot.toolbar.table_button, Qt.MouseButton.LeftButton)
+    table = plot.findChild(Table)
+    assert table.model().rowCount() == 2000
+    assert table.model().index(1999, 0).data() == "3,000"
+    notes = [text.text() for text in plot.findChildren(Text) if text.isVisible()]
+    assert "The latest 2,000 of 3,000 rows. Copying and saving take all of them." in notes
+    assert len(plot.table()[1]) == 3000
+
+
+def test_a_curve_that_begins_later_has_its_column_from_the_start(qtbot: QtBot, show: Show) -> None:
+    plot = MetricPlot("Loss", "Loss")
+    plot.add_curve(TRAIN, Kind.TRAINING)
+    plot.add_curve(VALID, Kind.VALIDATION)
+    plot.append(TRAIN, 1, 2.0)
+    show(plot, 800, 400)
+    qtbot.mouseClick(plot.toolbar.table_button, Qt.MouseButton.LeftButton)
+    plot.append(VALID, 1, 1.5)
+    plot.refresh()
+    assert plot.findChild(Table).model().index(0, 2).data() == "1.50"
+
+
+def test_growth_is_painted_once_in_every_plot(
+    qtbot: QtBot, plot: MetricPlot, show: Show, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = MetricPlot("Accuracy", "Accuracy")
+    other.add_curve(TRAIN, Kind.TRAINING)
+    plot.link_time_axis(other)
+    show(other, 800, 400)
+    qtbot.wait(100)
+    painted: list[object] = []
+    for one in (plot, other):
+        monkeypatch.setattr(
+            one.canvas.plotItem.vb, "paint", lambda *_, one=one: painted.append(one)
+        )
+    for one in (plot, other):
+        one.append(TRAIN, 200, 0.5)
+    qtbot.waitUntil(lambda: not plot.is_due and not other.is_due)
+    qtbot.wait(100)
+    assert painted in ([plot, other], [other, plot])

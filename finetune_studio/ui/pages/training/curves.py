@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from finetune_studio.events.events import EpochFinished
@@ -19,7 +20,8 @@ _STEADY = 0.6
 class Curves(QObject):
     """Four plots that share a time axis, in two widgets: ``learning`` and ``machine``.
 
-    Only what is new since the last time is handed to the plots.
+    Only what is new since the last time is handed to the plots, and to those of ``machine`` only
+    while somebody looks at them.
     """
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -28,14 +30,17 @@ class Curves(QObject):
         self.accuracy = MetricPlot("Accuracy", "Accuracy", share=True)
         self.rate = MetricPlot(_RATE, "Learning rate")
         self.speed = MetricPlot(_SPEED, "Samples a second")
-        self.learning = _stacked(self.loss, self.accuracy)
-        self.machine = _stacked(self.rate, self.speed)
-        self._feed = CurveFeed()
+        self.learning = _Stack(self.loss, self.accuracy)
+        self.machine = _Stack(self.rate, self.speed)
+        self._learning_feed, self._machine_feed = CurveFeed(), CurveFeed()
+        self._history = RunHistory()
         self._epochs: tuple[EpochFinished, ...] = ()
         self._best_epoch = 0
         self.loss.link_time_axis(self.accuracy)
         self.rate.link_time_axis(self.speed)
-        self._add_curves()
+        for plot in (self.loss, self.accuracy, self.rate, self.speed):
+            self._add_curves(plot)
+        self.machine.shown.connect(self._on_machine_shown)
         self.loss.set_smoothing(_STEADY)
         self.accuracy.set_smoothing(_STEADY)
         self.loss.toolbar.smoothing_changed.connect(self.accuracy.set_smoothing)
@@ -43,42 +48,55 @@ class Curves(QObject):
 
     def show_history(self, history: RunHistory) -> None:
         """Draw what has been added to a run, or another run from its start."""
-        points = self._feed.take(history)
+        self._history = history
+        points = self._learning_feed.take(history)
         if points.afresh:
-            self._clear()
-        self._extend(points)
+            self._clear(self.loss, self.accuracy)
+            self._epochs, self._best_epoch = (), 0
+        self._extend_learning(points)
         if history.epochs != self._epochs or history.best_epoch != self._best_epoch:
             self._show_epochs(history)
+        if self.machine.isVisible():
+            self._on_machine_shown()
 
-    def _add_curves(self) -> None:
-        for plot in (self.loss, self.accuracy):
+    def _clear(self, *plots: MetricPlot) -> None:
+        for plot in plots:
+            plot.clear()
+            self._add_curves(plot)
+
+    def _add_curves(self, plot: MetricPlot) -> None:
+        if plot in (self.loss, self.accuracy):
             plot.add_curve(_TRAINING, Kind.TRAINING)
             plot.add_curve(_VALIDATION, Kind.VALIDATION)
-        self.rate.add_curve(_RATE, Kind.TRAINING)
-        self.speed.add_curve(_SPEED, Kind.TRAINING)
+        else:
+            plot.add_curve(_RATE if plot is self.rate else _SPEED, Kind.TRAINING)
 
-    def _clear(self) -> None:
-        for plot in (self.loss, self.accuracy, self.rate, self.speed):
-            plot.clear()
-        self._epochs, self._best_epoch = (), 0
-        self._add_curves()
+    def _extend_learning(self, points: NewPoints) -> None:
+        if points.start < points.stop:
+            part = slice(points.start, points.stop)
+            steps = points.curve.steps[part]
+            self.loss.extend(_TRAINING, steps, points.curve.losses[part])
+            self.accuracy.extend(_TRAINING, steps, points.curve.accuracies[part])
 
-    def _extend(self, points: NewPoints) -> None:
-        if points.start == points.stop:
-            return
-        part = slice(points.start, points.stop)
-        steps = points.curve.steps[part]
-        self.loss.extend(_TRAINING, steps, points.curve.losses[part])
-        self.accuracy.extend(_TRAINING, steps, points.curve.accuracies[part])
-        self.rate.extend(_RATE, steps, points.curve.rates[part])
-        self.speed.extend(_SPEED, steps, points.curve.speeds[part])
+    def _on_machine_shown(self) -> None:
+        points = self._machine_feed.take(self._history)
+        if points.afresh:
+            self._clear(self.rate, self.speed)
+        if points.start < points.stop:
+            part = slice(points.start, points.stop)
+            steps = points.curve.steps[part]
+            self.rate.extend(_RATE, steps, points.curve.rates[part])
+            self.speed.extend(_SPEED, steps, points.curve.speeds[part])
+        ends = [epoch.step for epoch in self._history.epochs]
+        for plot in (self.rate, self.speed):
+            plot.mark_epochs(ends)
 
     def _show_epochs(self, history: RunHistory) -> None:
         self._epochs, self._best_epoch = history.epochs, history.best_epoch
         ends = [epoch.step for epoch in history.epochs]
         self.loss.set_curve(_VALIDATION, ends, [epoch.val_loss for epoch in history.epochs])
         self.accuracy.set_curve(_VALIDATION, ends, [epoch.val_accuracy for epoch in history.epochs])
-        for plot in (self.loss, self.accuracy, self.rate, self.speed):
+        for plot in (self.loss, self.accuracy):
             plot.mark_epochs(ends)
         self._mark_best(history.best)
 
@@ -92,11 +110,17 @@ class Curves(QObject):
         self.loss.mark_best(best.step, best.val_loss, f"epoch {best.epoch}")
 
 
-def _stacked(*plots: MetricPlot) -> QWidget:
-    result = QWidget()
-    layout = QVBoxLayout(result)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.setSpacing(12)
-    for plot in plots:
-        layout.addWidget(plot, 1)
-    return result
+class _Stack(QWidget):
+    shown = Signal()
+
+    def __init__(self, *plots: MetricPlot) -> None:
+        super().__init__()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(12)
+        for plot in plots:
+            layout.addWidget(plot, 1)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.shown.emit()

@@ -23,7 +23,7 @@ from finetune_studio.ui.widgets.fold import Fold
 from finetune_studio.ui.widgets.problem_card import ProblemList
 from finetune_studio.ui.widgets.text import big_number, caption, heading, number, plain_tooltip
 
-_RESOLUTION = 1000
+_RESOLUTION = 250
 _NARROWEST = 200
 _BUTTONS_BESIDE_FROM = 290
 
