@@ -46,6 +46,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rival-epochs", type=int, default=2, help="in the other rounds")
     parser.add_argument("--quick", action="store_true", help="one round of few samples and epochs")
     parser.add_argument("--keep", action="store_true", help="add to the outcomes of earlier calls")
+    parser.add_argument(
+        "--patience",
+        type=float,
+        default=60.0,
+        help="seconds to wait before a trial for other programs to come to rest",
+    )
     parser.add_argument("--lock", type=Path, help="a file to lock while a trial runs")
 
 
@@ -83,7 +89,14 @@ def _contestants(chosen: argparse.Namespace) -> list[Contestant]:
 
 def _plan(chosen: argparse.Namespace, work: Path) -> Plan:
     rounds = 1 if chosen.quick else chosen.rounds
-    return Plan(work, rounds, chosen.whole_rounds, chosen.rival_epochs, chosen.lock)
+    return Plan(
+        work,
+        rounds,
+        whole_rounds=chosen.whole_rounds,
+        rival_epochs=chosen.rival_epochs,
+        lock=chosen.lock,
+        patience=chosen.patience,
+    )
 
 
 def _prepare(work: Path, chosen: argparse.Namespace) -> None:
@@ -106,7 +119,7 @@ def _tell(outcome: Outcome) -> None:
     sys.stderr.write(
         f"{trial.task.name}, round {trial.round}, {trial.contestant}: {outcome.seconds:.1f} s for "
         f"{len(outcome.epochs)} epochs, {outcome.epochs[-1].accuracy:.1%}, "
-        f"{outcome.memory / 2**20:,.0f} MiB\n"
+        f"{outcome.memory / 2**20:,.0f} MiB, others took {outcome.disturbance:.0%}\n"
     )
 
 

@@ -24,6 +24,7 @@ class Figures:
         accuracy, best: of the last epoch and of the best one; ``None`` without a whole round.
         memory: peak, bytes.
         rounds: how many.
+        disturbance: the largest share other programs took of the machine in any of them.
     """
 
     pace: float
@@ -34,6 +35,7 @@ class Figures:
     best: float | None
     memory: float
     rounds: int
+    disturbance: float = 0.0
     note: str = ""
 
 
@@ -56,6 +58,7 @@ def figures(outcomes: Iterable[Outcome], training_samples: int) -> Figures:
         best=_median([max(epoch.accuracy for epoch in one.epochs) for one in whole]),
         memory=statistics.median(one.memory for one in own),
         rounds=len(own),
+        disturbance=max(one.disturbance for one in own),
         note=own[-1].note,
     )
 

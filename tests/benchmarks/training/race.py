@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.benchmarks.training.calm import Disturbance, wait_for_calm
 from tests.benchmarks.training.contestants import Contestant
 from tests.benchmarks.training.memory import MemoryWatch
 from tests.benchmarks.training.trial import OUTCOME_FILE, TRIAL_FILE, Outcome, Task, Trial
@@ -33,6 +34,7 @@ class Plan:
             ``rival_epochs`` says, since one of their epochs takes as long as the next.
         lock: a file that is locked while a trial runs, so that two races do not disturb each
             other.
+        patience: seconds to wait before a trial for other programs to come to rest.
     """
 
     folder: Path
@@ -40,6 +42,7 @@ class Plan:
     whole_rounds: int
     rival_epochs: int
     lock: Path | None = None
+    patience: float = 0.0
 
     def epochs(self, task: Task, contestant: Contestant, number: int) -> int:
         """How many epochs a contestant does in a round, the first being 1."""
@@ -86,15 +89,17 @@ def _trial(task: Task, contestant: Contestant, number: int, plan: Plan) -> Outco
     trial = Trial(contestant.name, task, number, epochs, str(folder))
     file = folder / TRIAL_FILE
     file.write_text(json.dumps(dataclasses.asdict(trial)), encoding="utf-8")
-    with _locked(plan.lock), MemoryWatch(folder) as memory:
-        done = _run(contestant, file, folder)
+    with _locked(plan.lock):
+        wait_for_calm(plan.patience)
+        with Disturbance() as others, MemoryWatch(folder) as memory:
+            done = _run(contestant, file, folder)
     written = folder / OUTCOME_FILE
     if done.returncode or not written.exists():
         last = "\n    ".join(done.stderr.splitlines()[-_LAST_LINES:])
         sys.stderr.write(f"{contestant.name} failed at {task.name}:\n    {last}\n")
         return None
     outcome = Outcome.from_json(written.read_text(encoding="utf-8"))
-    return dataclasses.replace(outcome, memory=memory.peak)
+    return dataclasses.replace(outcome, memory=memory.peak, disturbance=others.share)
 
 
 def _run(contestant: Contestant, trial: Path, folder: Path) -> subprocess.CompletedProcess[str]:

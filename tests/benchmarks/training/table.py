@@ -43,8 +43,13 @@ def _task_table(task: Task, everybody: Mapping[str, Figures]) -> str:
         f"medians of {said}"
     )
     rows = [_row(name, everybody[name], ours) for name in order]
-    note = f"\n\nOurs chose: {ours.note}" if ours and ours.note else ""
-    return "\n".join([title, "", _HEADER, *rows]) + note
+    lines = [title, "", _HEADER, *rows, "", _circumstances(everybody)]
+    return "\n".join([*lines, "", f"Ours chose: {ours.note}"] if ours and ours.note else lines)
+
+
+def _circumstances(everybody: Mapping[str, Figures]) -> str:
+    most = max(everybody.values(), key=lambda found: found.disturbance)
+    return f"Other programs took at most {most.disturbance:.0%} of the processors meanwhile."
 
 
 def _row(name: str, found: Figures, ours: Figures | None) -> str:

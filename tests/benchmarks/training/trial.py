@@ -101,6 +101,7 @@ class Outcome:
     Attributes:
         seconds: from the start to the end, imports excluded.
         memory: peak in bytes; of the contestant's process with all it needs.
+        disturbance: share of the machine's processors that other programs took meanwhile.
         note: what the contestant chose by itself.
     """
 
@@ -108,6 +109,7 @@ class Outcome:
     seconds: float
     epochs: tuple[Epoch, ...]
     memory: int = 0
+    disturbance: float = 0.0
     note: str = ""
 
     def to_json(self) -> str:
