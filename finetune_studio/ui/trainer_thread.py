@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, QThread, QTimer, Signal
 
 from finetune_studio.events.commands import AnyCommand
 from finetune_studio.events.history import RunHistory
+from finetune_studio.events.thinning import thinned
 from finetune_studio.ui.workers import Errand
 
 _HAND_OVER_MS = 100
@@ -15,7 +16,8 @@ LONGEST_GOODBYE_MS = 10_000
 class TrainerThread(QThread):
     """Follows one training job from its first event to its last.
 
-    Every event is folded into the history in this thread, in order. The window takes the latest
+    Events are folded into the history in this thread, in order; of a flood of steps, as many as
+    the eye can follow. The window takes the latest
     history when it has time, at most ten times a second: nothing queues up behind a busy window,
     however fast events arrive.
 
@@ -61,7 +63,7 @@ class TrainerThread(QThread):
 
     def run(self) -> None:
         history = self._latest
-        for event in self._errand.events():
+        for event in thinned(self._errand.events()):
             history = history.after(event)
             self._latest = history
 
