@@ -24,7 +24,7 @@ _CHUNK = 10_000
 _CELL_BITS = 8
 
 
-def marks_of(texts: pa.StringArray) -> np.ndarray:
+def marks_of(texts: pa.StringArray | pa.BinaryArray) -> np.ndarray:
     """One mark for each text, the lowest sixteen bits zero: uint64 [texts]."""
     bounds = np.frombuffer(texts.buffers()[1], np.int32)
     bounds = bounds[texts.offset : texts.offset + len(texts) + 1].astype(np.intp)
@@ -50,7 +50,9 @@ def marks_of_strings(texts: Iterable[str]) -> np.ndarray:
     waiting = iter(texts)
     found = [np.empty(0, np.uint64)]
     while chunk := list(islice(waiting, _CHUNK)):
-        found.append(marks_of(pa.array(chunk, pa.string())))
+        # File names may hold bytes that are no text.
+        raw = [text.encode("utf-8", "surrogatepass") for text in chunk]
+        found.append(marks_of(pa.array(raw, pa.binary())))
     return np.concatenate(found)
 
 

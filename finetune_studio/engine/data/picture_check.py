@@ -10,10 +10,12 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from PIL import Image
 
 from finetune_studio.engine.data.file_types import real_type, suffix_of
 from finetune_studio.engine.data.findings import Findings
+from finetune_studio.engine.data.picture_memory import LookedOver
 from finetune_studio.engine.data.pictures import (
     DECODE_ERRORS,
     damaged,
@@ -78,6 +80,7 @@ def check_pictures(
     findings: Findings,
     emit: Emit,
     stop_requested: StopRequested,
+    found: LookedOver | None = None,
 ) -> list[bool]:
     """Look many pictures over in threads, and tell what was found.
 
@@ -87,22 +90,36 @@ def check_pictures(
         findings: gets what was found.
         emit: hears of the progress.
         stop_requested: asked between pictures.
+        found: what is known already; the rest is added.
 
     Returns:
         Whether each can be used.
     """
-    meter = Meter(emit, "Checking pictures", len(paths), "pictures")
-    usable = []
-    for place, verdict in zip(
-        places, in_threads(check_picture, paths, stop_requested), strict=True
-    ):
-        tiny = any(code == "picture_tiny" for code, _ in verdict.findings)
-        for code, note in verdict.findings:
-            findings.add(code, place, note)
-        usable.append(verdict.usable and not (tiny and findings.leaves_out("picture_tiny")))
+    found = LookedOver.nothing(len(paths)) if found is None else found
+    _look_over_the_rest(paths, found, emit, stop_requested)
+    usable: list[bool] = found.usable.tolist()
+    for place in sorted(found.told):
+        for code, note in found.told[place]:
+            findings.add(code, places[place], note)
+            if code == "picture_tiny" and findings.leaves_out(code):
+                usable[place] = False
+    return usable
+
+
+def _look_over_the_rest(
+    paths: Sequence[str], found: LookedOver, emit: Emit, stop_requested: StopRequested
+) -> None:
+    rest = np.flatnonzero(~found.known).tolist()
+    if not rest:
+        return
+    meter = Meter(emit, "Checking pictures", len(rest), "pictures")
+    verdicts = in_threads(check_picture, [paths[place] for place in rest], stop_requested)
+    for place, verdict in zip(rest, verdicts, strict=True):
+        found.known[place], found.usable[place] = True, verdict.usable
+        if verdict.findings:
+            found.told[place] = verdict.findings
         meter.advance()
     meter.done()
-    return usable
 
 
 def _conversions(path: str, image: Image.Image) -> Iterator[tuple[str, str]]:

@@ -77,7 +77,7 @@ def survey(
     samples: Sequence[Sample]
     try:
         if kind is DataKind.IMAGE_FOLDER:
-            samples = read_image_folder(path, findings, emit, stop_requested)
+            samples = read_image_folder(path, cache, findings, emit, stop_requested)
         elif kind is DataKind.TEXT_FOLDER:
             samples = read_text_folder(path, choice.encoding, findings, emit, stop_requested)
         else:

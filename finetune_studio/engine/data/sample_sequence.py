@@ -22,6 +22,11 @@ UNDIVIDED = -1
 _SPLIT_CODES = {split: code for code, split in enumerate(SPLITS)} | {None: UNDIVIDED}
 
 
+def split_code(split: Split | None) -> int:
+    """The place of a split in ``SPLITS``, or ``UNDIVIDED``."""
+    return _SPLIT_CODES[split]
+
+
 class Origin(Protocol):
     """What was read: knows everything of a row but its label and split, which may change."""
 
@@ -73,7 +78,7 @@ class Samples(Sequence[Sample]):
             return samples
         names: dict[str, int] = {}
         codes = [names.setdefault(sample.label, len(names)) for sample in samples]
-        splits = (_SPLIT_CODES[sample.split] for sample in samples)
+        splits = (split_code(sample.split) for sample in samples)
         marks, identities, twins = identified(
             marks_of_strings(map(_content, samples)), lambda place: _content(samples[place])
         )

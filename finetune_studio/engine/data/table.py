@@ -16,6 +16,7 @@ from finetune_studio.engine.data.file_types import head_of, real_type, suffix_of
 from finetune_studio.engine.data.findings import Findings
 from finetune_studio.engine.data.json_rows import JsonRows
 from finetune_studio.engine.data.parquet_rows import ParquetRows
+from finetune_studio.engine.data.picture_memory import PictureMemory
 from finetune_studio.engine.data.picture_paths import PicturePaths
 from finetune_studio.engine.data.row_source import RowSource
 from finetune_studio.engine.data.samples import Sample, TableFacts
@@ -79,7 +80,8 @@ def read_table(
     if chosen.label is not None and chosen.image is not None:
         folder = path if path.is_dir() else path.parent
         paths = PicturePaths(folder, allow_outside=choice.allow_outside)
-        samples = reader.pictures(lambda cell: embedded.find(cell) or paths.find(cell))
+        memory = PictureMemory(cache, path)
+        samples = reader.pictures(lambda cell: embedded.find(cell) or paths.find(cell), memory)
     elif chosen.label is not None and chosen.text is not None:
         samples = reader.texts()
     return TableReading(task, samples, _facts(source, chosen, rows))

@@ -17,10 +17,11 @@ from finetune_studio.engine.data.cleaning import (
 from finetune_studio.engine.data.columns import ChosenColumns
 from finetune_studio.engine.data.findings import Findings
 from finetune_studio.engine.data.glued_rows import GluedRows
-from finetune_studio.engine.data.picture_check import check_pictures
+from finetune_studio.engine.data.looking_over import look_over
+from finetune_studio.engine.data.picture_memory import PictureMemory
 from finetune_studio.engine.data.picture_paths import PictureFile
 from finetune_studio.engine.data.row_source import Row, RowSource
-from finetune_studio.engine.data.same_content import equal_files, text_digest
+from finetune_studio.engine.data.same_content import text_digest
 from finetune_studio.engine.data.samples import Sample
 from finetune_studio.engine.data.split_names import split_named
 from finetune_studio.engine.progress import Emit, Meter
@@ -83,23 +84,28 @@ class TableSamples:
             )
         return self._without_glued(samples, glued)
 
-    def pictures(self, find: FindPicture) -> list[Sample]:
-        """One sample for each row with a label whose picture is there and opens."""
+    def pictures(self, find: FindPicture, memory: PictureMemory) -> list[Sample]:
+        """One sample for each row with a label whose picture is there and opens.
+
+        Args:
+            find: the file that a cell names.
+            memory: of the table, where it is kept which pictures open.
+        """
         found = list(self._found(find))
-        files = {file.path: (file.size, row.where) for row, file in found}
-        usable = check_pictures(
-            list(files),
-            [where for _, where in files.values()],
+        places = {file.path: row.where for row, file in found}
+        paths = list(places)
+        usable, contents = look_over(
+            paths,
+            list(places.values()),
+            memory,
             self._findings,
             self._emit,
             self._stop_requested,
         )
-        opens = {path for path, good in zip(files, usable, strict=True) if good}
-        sizes = [files[path][0] for path in opens]
-        digests = dict(
-            zip(opens, equal_files(list(opens), sizes, self._stop_requested), strict=True)
-        )
-        kept = [(row, file) for row, file in found if file.path in opens]
+        digests = {
+            paths[place]: content for place, content in zip(usable.tolist(), contents, strict=True)
+        }
+        kept = [(row, file) for row, file in found if file.path in digests]
         return self._picture_samples(kept, digests)
 
     def _picture_samples(

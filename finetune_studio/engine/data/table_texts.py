@@ -17,7 +17,7 @@ from finetune_studio.engine.data.findings import Findings
 from finetune_studio.engine.data.glued_rows import GluedRows
 from finetune_studio.engine.data.row_source import RowSource
 from finetune_studio.engine.data.same_content import text_digest
-from finetune_studio.engine.data.sample_sequence import SPLITS, UNDIVIDED, Samples
+from finetune_studio.engine.data.sample_sequence import UNDIVIDED, Samples, split_code
 from finetune_studio.engine.data.samples import Sample
 from finetune_studio.engine.data.split_names import split_named
 from finetune_studio.engine.data.text_columns import lengths_of
@@ -187,8 +187,7 @@ def _of(codes: np.ndarray, facts: list[bool]) -> np.ndarray:
 def _splits(found: Coded, usable: np.ndarray) -> np.ndarray:
     if not found.values:
         return np.full(len(usable), UNDIVIDED, np.int8)
-    named = [split_named(value) for value in found.values]
-    codes = [UNDIVIDED if split is None else SPLITS.index(split) for split in named]
+    codes = [split_code(split_named(value)) for value in found.values]
     return np.array(codes, np.int8)[found.codes[usable]]
 
 

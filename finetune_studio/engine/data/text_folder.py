@@ -8,7 +8,7 @@ from finetune_studio.engine.data.cleaning import LONGEST_TEXT, clean_text, holds
 from finetune_studio.engine.data.encodings import decode
 from finetune_studio.engine.data.file_types import TEXT_SUFFIXES, suffix_of
 from finetune_studio.engine.data.findings import Findings
-from finetune_studio.engine.data.label_folders import LabelledFile, files_below
+from finetune_studio.engine.data.label_folders import files_below
 from finetune_studio.engine.data.same_content import text_digest
 from finetune_studio.engine.data.samples import Sample
 from finetune_studio.engine.data.threads import in_threads
@@ -30,14 +30,23 @@ def read_text_folder(
         emit: hears of the progress.
         stop_requested: asked between texts.
     """
-    files = files_below(folder, _is_text, findings, stop_requested)
-    meter = Meter(emit, "Reading texts", len(files), "texts")
+    index = files_below(folder, _is_text, findings, emit, stop_requested)
+    meter = Meter(emit, "Reading texts", len(index), "texts")
     samples = []
-    raw = in_threads(lambda file: _read(file.path), files, stop_requested)
-    for file, content in zip(files, raw, strict=True):
-        text = _decoded(file, content, encoding, findings)
+    raw = in_threads(_read, index.paths(), stop_requested)
+    for name, code, content in zip(index.names, index.codes.tolist(), raw, strict=True):
+        text = _decoded(name, content, encoding, findings)
         if text:
-            samples.append(_sample(file, text))
+            samples.append(
+                Sample(
+                    key=name,
+                    label=index.labels[code],
+                    where=name,
+                    text=text,
+                    split=index.splits[code],
+                    content=text_digest(text),
+                )
+            )
         meter.advance()
     meter.done()
     return samples
@@ -50,34 +59,22 @@ def _is_text(name: str) -> bool:
 def _read(path: str) -> bytes | None:
     try:
         with open(path, "rb") as file:  # noqa: PTH123 - called for every file of a large folder
-            return file.read(_MOST_BYTES)
+            return file.read(_MOST_BYTES + 1)
     except OSError:
         return None
 
 
-def _decoded(
-    file: LabelledFile, content: bytes | None, encoding: str, findings: Findings
-) -> str | None:
-    raw = None if content is None else decode(content, encoding, cut=file.size > _MOST_BYTES)
+def _decoded(name: str, content: bytes | None, encoding: str, findings: Findings) -> str | None:
+    cut = content is not None and len(content) > _MOST_BYTES
+    raw = None if content is None else decode(content[:_MOST_BYTES], encoding, cut=cut)
     if raw is None:
-        findings.add("text_undecodable", file.relative)
+        findings.add("text_undecodable", name)
         return None
     if holds_impossible(raw):
-        findings.add("characters_replaced", file.relative)
-    if file.size > _MOST_BYTES or len(raw) > LONGEST_TEXT:
-        findings.add("text_long", file.relative)
+        findings.add("characters_replaced", name)
+    if cut or len(raw) > LONGEST_TEXT:
+        findings.add("text_long", name)
     text = clean_text(raw)
     if not text:
-        findings.add("text_empty", file.relative)
+        findings.add("text_empty", name)
     return text
-
-
-def _sample(file: LabelledFile, text: str) -> Sample:
-    return Sample(
-        key=file.relative,
-        label=file.label,
-        where=file.relative,
-        text=text,
-        split=file.split,
-        content=text_digest(text),
-    )
