@@ -23,7 +23,7 @@ import numpy as np
 from finetune_studio.engine.data.pictures import load_pixels
 from finetune_studio.engine.data.threads import in_threads
 from finetune_studio.engine.progress import Emit, Meter
-from finetune_studio.engine.stopping import StopRequested
+from finetune_studio.engine.stopping import Stopped, StopRequested
 from finetune_studio.project.files import replace_atomic, write_atomic
 from finetune_studio.project.problems import ProblemError
 
@@ -115,18 +115,22 @@ class CachedPixels:
         }
         self.identities = identities
         self._shape = store.shape
-        self._rows = [store.known[mark] for mark in identities]
-        self._segments = {
-            row.segment: np.memmap(row.segment, np.uint8, mode="r").reshape(-1, *self._shape)
-            for row in self._rows
-        }
+        rows = [store.known[mark] for mark in identities]
+        files = {file: place for place, file in enumerate({row.segment: None for row in rows})}
+        self._segments = [store.pixels_of(file) for file in files]
+        self._segment_of = np.array([files[row.segment] for row in rows], np.int32)
+        self._row_of = np.array([row.number for row in rows], np.int64)
 
     def read(self, places: Sequence[int]) -> np.ndarray:
         """Pixels of some pictures: uint8 [len(places), 3, size, size]."""
-        out = np.empty((len(places), *self._shape), np.uint8)
-        for target, place in enumerate(places):
-            row = self._rows[place]
-            out[target] = self._segments[row.segment][row.number]
+        segments = self._segment_of[list(places)]
+        rows = self._row_of[list(places)]
+        out = np.empty((len(rows), *self._shape), np.uint8)
+        for segment in set(segments.tolist()):
+            here = np.flatnonzero(segments == segment)
+            if len(here) == len(rows):
+                return np.take(self._segments[segment], rows, axis=0, out=out)
+            out[here] = self._segments[segment][rows[here]]
         return out
 
 
@@ -157,6 +161,10 @@ class _Store:
             self._write(entries[start : start + _SEGMENT_ROWS], meter, stop_requested)
         meter.done()
 
+    def pixels_of(self, segment: Path) -> np.ndarray:
+        """The pixels of a segment, mapped: uint8 [rows, 3, size, size]."""
+        return np.asarray(np.memmap(segment, np.uint8, mode="r").reshape(-1, *self.shape))
+
     def make_room(self, rows: int, keep: set[str]) -> bool:
         """Whether the disk holds that many rows more, old segments deleted where it helps."""
         needed = rows * int(np.prod(self.shape)) + _RESERVED_BYTES
@@ -174,24 +182,38 @@ class _Store:
     def _write(
         self, entries: Sequence[tuple[str, str]], meter: Meter, stop_requested: StopRequested
     ) -> None:
+        """Decode some pictures into a segment; when a stop comes, into one of those decoded."""
         segment = self._folder / f"{uuid.uuid4().hex}.u8"
         unreadable: dict[str, str] = {}
+        stopped: list[Stopped] = []
+        done = 0
 
         def put(temporary: Path) -> None:
+            nonlocal done
             pixels = np.memmap(temporary, np.uint8, mode="w+", shape=(len(entries), *self.shape))
             paths = [path for _, path in entries]
-            for row, loaded in enumerate(in_threads(self._load, paths, stop_requested)):
-                if isinstance(loaded, str):
-                    unreadable[entries[row][0]] = loaded
-                else:
-                    pixels[row] = loaded
-                meter.advance()
+            try:
+                for loaded in in_threads(self._load, paths, stop_requested):
+                    if isinstance(loaded, str):
+                        unreadable[entries[done][0]] = loaded
+                    else:
+                        pixels[done] = loaded
+                    done += 1
+                    meter.advance()
+            except Stopped as stop:
+                if not done:
+                    raise
+                stopped.append(stop)
             pixels.flush()
+            del pixels  # or the file could not be cut on Windows
+            os.truncate(temporary, done * int(np.prod(self.shape)))
 
         replace_atomic(segment, put)
-        index = {"rows": [mark for mark, _ in entries], "unreadable": unreadable}
+        index = {"rows": [mark for mark, _ in entries[:done]], "unreadable": unreadable}
         write_atomic(segment.with_suffix(".json"), json.dumps(index))
         self._take_up(segment.with_suffix(".json"))
+        if stopped:
+            raise stopped[0]
 
     def _load(self, path: str) -> np.ndarray | str:
         try:

@@ -29,6 +29,7 @@ from finetune_studio.project.problems import ProblemError
 
 _ORIENTATION = 0x0112
 _TINY = 16
+_TOGETHER = 8  # pictures
 _TAIL_BYTES = 32
 _PRINT_MODES = frozenset({"CMYK", "LAB"})
 # What a whole file of a type ends with, give or take a few bytes of padding.
@@ -113,7 +114,8 @@ def _look_over_the_rest(
     if not rest:
         return
     meter = Meter(emit, "Checking pictures", len(rest), "pictures")
-    verdicts = in_threads(check_picture, [paths[place] for place in rest], stop_requested)
+    waiting = [paths[place] for place in rest]
+    verdicts = in_threads(check_picture, waiting, stop_requested, together=_TOGETHER)
     for place, verdict in zip(rest, verdicts, strict=True):
         found.known[place], found.usable[place] = True, verdict.usable
         if verdict.findings:

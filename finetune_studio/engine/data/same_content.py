@@ -12,6 +12,7 @@ from finetune_studio.engine.data.threads import in_threads
 from finetune_studio.engine.stopping import StopRequested
 
 _DIGEST_BYTES = 8
+_TOGETHER = 8  # files
 
 
 def text_digest(text: str) -> str:
@@ -40,7 +41,8 @@ def equal_files(
     common = Counter(sizes[chosen].tolist())
     places = [place for place in chosen.tolist() if common[sizes[place]] > 1]
     missing = [place for place in places if not digests[place]]
-    hashed = in_threads(_file_digest, [paths[place] for place in missing], stop_requested)
+    waiting = [paths[place] for place in missing]
+    hashed = in_threads(_file_digest, waiting, stop_requested, together=_TOGETHER)
     for place, digest in zip(missing, hashed, strict=True):
         digests[place] = digest
     twice = Counter(digests[place] for place in places)

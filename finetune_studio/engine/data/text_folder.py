@@ -15,6 +15,7 @@ from finetune_studio.engine.data.threads import in_threads
 from finetune_studio.engine.progress import Emit, Meter
 from finetune_studio.engine.stopping import StopRequested
 
+_TOGETHER = 8  # files
 _MOST_BYTES = 4 * LONGEST_TEXT  # a character takes at most four bytes
 
 
@@ -33,7 +34,7 @@ def read_text_folder(
     index = files_below(folder, _is_text, findings, emit, stop_requested)
     meter = Meter(emit, "Reading texts", len(index), "texts")
     samples = []
-    raw = in_threads(_read, index.paths(), stop_requested)
+    raw = in_threads(_read, index.paths(), stop_requested, together=_TOGETHER)
     for name, code, content in zip(index.names, index.codes.tolist(), raw, strict=True):
         text = _decoded(name, content, encoding, findings)
         if text:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 from finetune_studio.engine.stopping import StopRequested, check
@@ -14,7 +15,7 @@ Out = TypeVar("Out")
 
 # Decoders and disks let go of the interpreter; more threads than this wait for one another.
 _MOST_THREADS = 8
-_AHEAD = 16
+_AHEAD = 16  # groups of inputs for each thread
 
 
 def thread_count() -> int:
@@ -23,15 +24,38 @@ def thread_count() -> int:
 
 
 def in_threads(
-    work: Callable[[In], Out], inputs: Sequence[In], stop_requested: StopRequested
+    work: Callable[[In], Out],
+    inputs: Sequence[In],
+    stop_requested: StopRequested,
+    *,
+    together: int = 1,
 ) -> Iterator[Out]:
-    """Yield ``work(input)`` for each input, in order.
+    """Yield ``work(input)`` for each input, in order; never does a thread wait for a slow one.
+
+    Args:
+        work: done in a thread.
+        inputs: each is one argument.
+        stop_requested: asked before more is begun.
+        together: inputs a thread takes at a time. Handing one over takes as long as a short work.
 
     Raises:
         Stopped: a stop was asked for; no thread is left running.
     """
-    chunk = thread_count() * _AHEAD
+
+    def do(group: Sequence[In]) -> list[Out]:
+        return [work(one) for one in group]
+
+    groups = (inputs[start : start + together] for start in range(0, len(inputs), together))
+    begun: deque[Future[list[Out]]] = deque()
     with ThreadPoolExecutor(thread_count(), thread_name_prefix="data") as pool:
-        for start in range(0, len(inputs), chunk):
-            check(stop_requested)
-            yield from pool.map(work, inputs[start : start + chunk])
+        try:
+            for group in groups:
+                if len(begun) == thread_count() * _AHEAD:
+                    yield from begun.popleft().result()
+                check(stop_requested)
+                begun.append(pool.submit(do, group))
+            while begun:
+                yield from begun.popleft().result()
+        finally:
+            for waiting in begun:
+                waiting.cancel()

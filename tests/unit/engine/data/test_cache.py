@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from finetune_studio.engine.data import cache as cache_module
+from finetune_studio.engine.data import threads
 from finetune_studio.engine.data.cache import DecodedPixels, Pixels, open_pixels
 from finetune_studio.engine.data.pictures import load_pixels
 from finetune_studio.engine.model.bundle import ImagePreprocessing
@@ -116,6 +117,44 @@ def test_a_stop_keeps_what_was_decoded_and_leaves_nothing_half(
     kept = len(decoded)
     opened(paths, tmp_path / "cache")
     assert len(decoded) < kept + 8
+
+
+def test_a_stop_within_a_segment_keeps_its_part(
+    paths: list[str], tmp_path: Path, decoded: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(threads, "_AHEAD", 1)
+
+    with pytest.raises(Stopped):
+        open_pixels(paths, SMALL, tmp_path / "cache", lambda event: None, lambda: len(decoded) >= 5)
+    kept = set(decoded)
+    decoded.clear()
+    pixels = opened(paths, tmp_path / "cache")
+
+    assert kept
+    assert len(kept & set(decoded)) <= threads.thread_count()
+    assert all(
+        np.array_equal(pixels.read([place])[0], load_pixels(path, SMALL))
+        for place, path in enumerate(paths)
+    )
+
+
+def test_pixels_come_from_many_segments_at_once(
+    paths: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cache_module, "_SEGMENT_ROWS", 3)
+
+    pixels = opened(paths, tmp_path / "cache").read([7, 0, 4, 1, 7])
+
+    assert np.array_equal(pixels, np.stack([load_pixels(paths[n], SMALL) for n in (7, 0, 4, 1, 7)]))
+
+
+def test_once_decoded_no_file_is_opened_again(paths: list[str], tmp_path: Path) -> None:
+    pixels = opened(paths, tmp_path / "cache")
+    before = pixels.read(range(8))
+    for path in paths:
+        Path(path).unlink()
+
+    assert np.array_equal(pixels.read(range(8)), before)
 
 
 def test_without_room_pictures_are_decoded_as_they_are_read(

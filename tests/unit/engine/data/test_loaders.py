@@ -200,3 +200,35 @@ def test_no_samples_are_no_batches(make: Callable[..., Batches], image_bundle: A
         [],
         [],
     )
+
+
+def test_no_epoch_after_the_first_opens_a_picture(
+    make: Callable[..., Batches], photos: list[Sample], image_bundle: Any
+) -> None:
+    batches = make(photos, image_bundle, augmentation=Augmentation.STRONG)
+    first = [batch.inputs["pixels"] for batch in batches.training(1)]
+    for sample in photos:
+        Path(sample.path).unlink()
+
+    again = [batch.inputs["pixels"] for batch in batches.training(1)]
+
+    assert all(torch.equal(one, other) for one, other in zip(first, again, strict=True))
+    assert len(list(batches.training(2))) == 4
+
+
+def test_texts_tell_their_share_of_padding_and_pictures_none(
+    make: Callable[..., Batches],
+    texts: list[Sample],
+    text_bundle: Any,
+    photos: list[Sample],
+    image_bundle: Any,
+) -> None:
+    batches = make(texts, text_bundle)
+    masks = [batch.inputs["attention_mask"] for batch in batches.training(1)]
+    places, tokens = (
+        sum(int(part) for part in parts)
+        for parts in ([mask.numel() for mask in masks], [mask.sum() for mask in masks])
+    )
+
+    assert batches.padding == pytest.approx(1 - tokens / places)
+    assert make(photos, image_bundle).padding is None
