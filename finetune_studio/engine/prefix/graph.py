@@ -11,7 +11,7 @@ from torch import Tensor
 from finetune_studio.engine.compute import Compute
 from finetune_studio.engine.model.bundle import TextPreprocessing
 from finetune_studio.engine.model.freezing import set_training_mode
-from finetune_studio.engine.prefix.cutting import best_cut, first_half, second_half
+from finetune_studio.engine.prefix.cutting import Cut, best_cut, first_half, second_half
 from finetune_studio.engine.prefix.halves import (
     Halves,
     NotDivisible,
@@ -19,8 +19,10 @@ from finetune_studio.engine.prefix.halves import (
     input_names,
 )
 from finetune_studio.engine.prefix.marking import Marks, mark
+from finetune_studio.engine.prefix.proof import left_alone
+from finetune_studio.engine.prefix.switching import switched_off
 from finetune_studio.engine.prefix.timing import time_operations
-from finetune_studio.engine.prefix.tracing import tensor_of, trace
+from finetune_studio.engine.prefix.tracing import Traced, tensor_of, trace
 
 if TYPE_CHECKING:
     from torch.fx import GraphModule
@@ -52,30 +54,22 @@ def divide_graph(
         NotDivisible: it cannot be divided, or nothing is gained by it.
     """
     names = input_names(bundle)
-    given = [inputs[name] for name in names]
-    prepared = bundle.preprocessing
-    most = prepared.max_tokens if isinstance(prepared, TextPreprocessing) else 0
-    text = most > 0
-    bundle.module.eval()
-    looking = trace(bundle.module, given, most)
-    marks = mark(looking, paths, inputs_at_hand=text)
+    text = isinstance(bundle.preprocessing, TextPreprocessing)
+    set_training_mode(bundle.module, paths)
+    traced, marks = _marked(bundle, paths, inputs)
     if not marks.settled:
         raise NotDivisible("Every layer trains, from the first one on.")
-    with compute.numbers():
-        timed = time_operations(looking, given)
-    cut = best_cut(looking, marks, timed, tokens, fits)
-    set_training_mode(bundle.module, paths)
-    learning = trace(bundle.module, given, most)
-    learning_marks = mark(learning, paths, inputs_at_hand=text)
-    _require_same_start(marks, learning_marks)
-    first = first_half(looking, marks, cut)
+    with compute.numbers(), left_alone(bundle.module):
+        timed = time_operations(traced, [inputs[name] for name in names])
+    cut = best_cut(traced, marks, timed, tokens, fits)
+    first = first_half(traced, marks, cut)
+    second = second_half(traced, marks, cut, inputs_at_hand=text)
+    evaluation = switched_off(second) or _traced_again(bundle, paths, inputs, marks, cut)
     takes = (*(names if text else ()), *feature_names(len(cut.crossing)))
     return Halves(
         prefix=lambda batch: first(*(batch[name] for name in names)),
-        training=_named_call(
-            second_half(learning, learning_marks, cut, inputs_at_hand=text), takes
-        ),
-        evaluation=_named_call(second_half(looking, marks, cut, inputs_at_hand=text), takes),
+        training=_named_call(second, takes),
+        evaluation=_named_call(evaluation, takes),
         values=tuple(timed.values[marks.settled[place]] for place in cut.crossing),
         state=tuple(_state(first)),
         signature=first.code,
@@ -83,7 +77,32 @@ def divide_graph(
     )
 
 
-def _require_same_start(looking: Marks, learning: Marks) -> None:
+def _marked(
+    bundle: ModelBundle, paths: frozenset[str], inputs: dict[str, Tensor]
+) -> tuple[Traced, Marks]:
+    """The network as it stands, traced and sorted."""
+    prepared = bundle.preprocessing
+    most = prepared.max_tokens if isinstance(prepared, TextPreprocessing) else 0
+    traced = trace(bundle.module, [inputs[name] for name in input_names(bundle)], most)
+    return traced, mark(traced, paths, inputs_at_hand=most > 0)
+
+
+def _traced_again(
+    bundle: ModelBundle, paths: frozenset[str], inputs: dict[str, Tensor], marks: Marks, cut: Cut
+) -> GraphModule:
+    """The second half in evaluation, where it takes another way than in training.
+
+    Raises:
+        NotDivisible: the first half does so too.
+    """
+    bundle.module.eval()
+    traced, looking = _marked(bundle, paths, inputs)
+    _require_same_start(marks, looking)
+    text = isinstance(bundle.preprocessing, TextPreprocessing)
+    return second_half(traced, looking, cut, inputs_at_hand=text)
+
+
+def _require_same_start(learning: Marks, looking: Marks) -> None:
     """The first half must be the same in training and in evaluation.
 
     Raises:

@@ -66,9 +66,9 @@ def prove(
         _require_close(bundle(inputs), halves.evaluation(both), tolerance)
     set_training_mode(bundle.module, paths)
     ordinary = {name: tensor.clone() for name, tensor in both.items()}  # not of inference mode
-    with _left_alone(bundle.module):
+    with left_alone(bundle.module):
         plain = _step(bundle, bundle.module, ordinary, compute)
-    with _left_alone(bundle.module):
+    with left_alone(bundle.module):
         divided = _step(halves.training, bundle.module, ordinary, compute)
     _require_close(plain.logits, divided.logits, tolerance)
     for one, other in zip(plain.left, divided.left, strict=True):
@@ -93,7 +93,7 @@ def _step(
 
 
 @contextmanager
-def _left_alone(module: nn.Module) -> Iterator[None]:
+def left_alone(module: nn.Module) -> Iterator[None]:
     """Afterwards there are no gradients, and the batch statistics are as before."""
     before = [(buffer, buffer.clone()) for buffer in module.buffers()]
     try:

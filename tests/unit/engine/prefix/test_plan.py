@@ -116,10 +116,13 @@ def test_a_network_that_cannot_be_traced_is_trained_whole_and_the_run_says_so(
     assert "cannot be traced" in planned.decision.reason
 
 
-def test_a_second_run_with_the_same_frozen_part_starts_at_once(tmp_path: Path) -> None:
-    first = Planned(tmp_path)
+@pytest.mark.parametrize("paths", [("fc",), ("layer4", "fc")])
+def test_a_second_run_with_the_same_frozen_part_starts_at_once(
+    paths: tuple[str, ...], tmp_path: Path
+) -> None:
+    first = Planned(tmp_path, paths=paths)
     expected = first.features()
-    second = Planned(tmp_path)
+    second = Planned(tmp_path, paths=paths)
     assert torch.equal(second.features(), expected)
     assert [one.reused for one in first.computed] == [False]
     assert [one.reused for one in second.computed] == [True]
