@@ -32,6 +32,7 @@ def train(trial: Trial, watch: Stopwatch) -> None:
     training, validation = _loaders(task, rows)
     trained = [parameter for parameter in network.parameters() if parameter.requires_grad]
     optimizer = torch.optim.AdamW(trained, lr=task.learning_rate)
+    watch.ready()
     while not watch.had_enough:
         network.train()
         for batch in training:

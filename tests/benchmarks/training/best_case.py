@@ -130,6 +130,7 @@ def _train(
     trained = [parameter for parameter in network.parameters() if parameter.requires_grad]
     optimizer = torch.optim.AdamW(trained, lr=task.learning_rate, fused=True)
     modes = {module: module.training for module in network.modules()}
+    watch.ready()
     while not watch.had_enough:
         for module, mode in modes.items():
             module.training = mode

@@ -36,6 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     parser.add_argument("--photos", type=Path, default=_there(_NEIGHBOUR / "photos"))
     parser.add_argument("--texts", type=Path, default=_there(_NEIGHBOUR / "movie_reviews.csv"))
+    parser.add_argument("--samples", type=int, default=_SAMPLES, help="two thirds for training")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument(
         "--whole-rounds",
@@ -104,7 +105,7 @@ def _prepare(work: Path, chosen: argparse.Namespace) -> None:
     for name in ("photos", "texts"):
         if (source := getattr(chosen, name)) is not None:
             command += [f"--{name}", str(source)]
-    command += ["--samples", str(_QUICK_SAMPLES if chosen.quick else _SAMPLES)]
+    command += ["--samples", str(_QUICK_SAMPLES if chosen.quick else chosen.samples)]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     subprocess.run(command, cwd=ROOT, env=environment, check=True)
 

@@ -63,6 +63,10 @@ class _Report(Callback):
         super().__init__()
         self._watch = watch
 
+    def before_fit(self) -> None:
+        """The first epoch begins."""
+        self._watch.ready()
+
     def after_epoch(self) -> None:
         """An epoch is validated."""
         self._watch.epoch(float(self.learn.recorder.values[-1][-1]))

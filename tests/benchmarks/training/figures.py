@@ -4,39 +4,44 @@ from __future__ import annotations
 
 import itertools
 import statistics
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from tests.benchmarks.training.trial import Outcome, Task
 
 _NEARLY_FINAL = 0.95
+_CALM = 0.15  # share of the processors that others may take of a round that counts
 
 
 @dataclass(frozen=True)
 class Figures:
     """A contestant's figures in one task, medians over its rounds.
 
+    Times and memory come from rounds that nothing disturbed, as long as there are any; accuracies
+    from all rounds that were done to the end.
+
     Attributes:
         pace: training samples a second, in the median epoch, validation included.
         seconds: to the end; of rounds cut short, reckoned from their epochs.
-        reckoned: whether any round was cut short.
-        nearly_final: seconds to 95 % of the final accuracy; ``None`` without a whole round.
-        accuracy, best: of the last epoch and of the best one; ``None`` without a whole round.
+        nearly_final: seconds to 95 % of the final accuracy, reckoned likewise; ``None`` when no
+            round was done to the end.
+        reckoned: whether any of the timed rounds was cut short.
+        accuracy, best: of the last epoch and of the best one; ``None`` like ``nearly_final``.
         memory: peak, bytes.
-        rounds: how many.
-        disturbance: the largest share other programs took of the machine in any of them.
+        rounds: how many were timed.
+        disturbance: the largest share other programs took of the machine in any of those.
     """
 
     pace: float
     seconds: float
-    reckoned: bool
     nearly_final: float | None
+    reckoned: bool
     accuracy: float | None
     best: float | None
     memory: float
     rounds: int
-    disturbance: float = 0.0
-    note: str = ""
+    disturbance: float
+    note: str
 
 
 def figures(outcomes: Iterable[Outcome], training_samples: int) -> Figures:
@@ -48,18 +53,22 @@ def figures(outcomes: Iterable[Outcome], training_samples: int) -> Figures:
     own = list(outcomes)
     if not own:
         raise ValueError("no outcome")
+    timed = [one for one in own if one.disturbance <= _CALM] or own
     whole = [one for one in own if one.trial.whole]
+    epochs_needed = _median([_epochs_to_nearly_final(one) for one in whole])
     return Figures(
-        pace=training_samples / statistics.median(map(epoch_seconds, own)),
-        seconds=statistics.median(map(seconds_to_end, own)),
-        reckoned=len(whole) < len(own),
-        nearly_final=_median([seconds_to_nearly_final(one) for one in whole]),
+        pace=training_samples / statistics.median(map(epoch_seconds, timed)),
+        seconds=statistics.median(map(seconds_to_end, timed)),
+        nearly_final=None
+        if epochs_needed is None
+        else statistics.median(_seconds_to_epoch(one, round(epochs_needed)) for one in timed),
+        reckoned=not all(one.trial.whole for one in timed),
         accuracy=_median([one.epochs[-1].accuracy for one in whole]),
         best=_median([max(epoch.accuracy for epoch in one.epochs) for one in whole]),
-        memory=statistics.median(one.memory for one in own),
-        rounds=len(own),
-        disturbance=max(one.disturbance for one in own),
-        note=own[-1].note,
+        memory=statistics.median(one.memory for one in timed),
+        rounds=len(timed),
+        disturbance=max(one.disturbance for one in timed),
+        note=timed[-1].note,
     )
 
 
@@ -80,10 +89,10 @@ def by_task(outcomes: Iterable[Outcome]) -> dict[Task, list[Outcome]]:
 
 
 def epoch_seconds(outcome: Outcome) -> float:
-    """The median epoch. The first is left out where there are others: it waits for the set-up."""
-    ends = [epoch.seconds for epoch in outcome.epochs]
-    lengths = [after - before for before, after in itertools.pairwise(ends)]
-    return statistics.median(lengths or ends)
+    """The median epoch; the first is left out where there are others, since it also warms up."""
+    ends = [outcome.ready, *(epoch.seconds for epoch in outcome.epochs)]
+    first, *later = (after - before for before, after in itertools.pairwise(ends))
+    return statistics.median(later or [first])
 
 
 def seconds_to_end(outcome: Outcome) -> float:
@@ -92,11 +101,18 @@ def seconds_to_end(outcome: Outcome) -> float:
     return outcome.seconds + missing * epoch_seconds(outcome)
 
 
-def seconds_to_nearly_final(outcome: Outcome) -> float:
-    """When validation first reached 95 % of what it came to in the last epoch."""
+def _epochs_to_nearly_final(outcome: Outcome) -> int:
+    """After how many epochs validation first reached 95 % of what it came to in the last."""
     wanted = _NEARLY_FINAL * outcome.epochs[-1].accuracy
-    return next(epoch.seconds for epoch in outcome.epochs if epoch.accuracy >= wanted)
+    reached = (epoch.accuracy >= wanted for epoch in outcome.epochs)
+    return 1 + next(place for place, enough in enumerate(reached) if enough)
 
 
-def _median(values: list[float]) -> float | None:
+def _seconds_to_epoch(outcome: Outcome, number: int) -> float:
+    """Seconds to the end of an epoch, counted from 1; it may be one that was not done."""
+    done = outcome.epochs[:number]
+    return done[-1].seconds + (number - len(done)) * epoch_seconds(outcome)
+
+
+def _median(values: Sequence[float]) -> float | None:
     return statistics.median(values) if values else None

@@ -75,6 +75,10 @@ class _Report(TrainerCallback):
     def __init__(self, watch: Stopwatch) -> None:
         self._watch = watch
 
+    def on_train_begin(self, args: Any, state: Any, control: Any, **others: Any) -> None:
+        """The first epoch begins."""
+        self._watch.ready()
+
     def on_evaluate(self, args: Any, state: Any, control: Any, **others: Any) -> Any:
         """An epoch is validated."""
         self._watch.epoch(others["metrics"]["eval_accuracy"])

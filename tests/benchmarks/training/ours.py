@@ -124,6 +124,8 @@ def _follow(worker: WorkerProcess, watch: Stopwatch) -> str:
     chosen: list[str] = []
     for event in worker.events():
         match event:
+            case ev.EpochStarted(epoch=1):
+                watch.ready()
             case ev.EpochFinished():
                 watch.epoch(event.val_accuracy)
             case ev.ComputeChosen():

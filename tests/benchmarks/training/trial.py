@@ -100,6 +100,7 @@ class Outcome:
 
     Attributes:
         seconds: from the start to the end, imports excluded.
+        ready: seconds from the start to the first epoch's.
         memory: peak in bytes; of the contestant's process with all it needs.
         disturbance: share of the machine's processors that other programs took meanwhile.
         note: what the contestant chose by itself.
@@ -108,6 +109,7 @@ class Outcome:
     trial: Trial
     seconds: float
     epochs: tuple[Epoch, ...]
+    ready: float = 0.0
     memory: int = 0
     disturbance: float = 0.0
     note: str = ""
@@ -140,13 +142,17 @@ class Stopwatch:
     def __init__(self, trial: Trial) -> None:
         self._trial = trial
         self._epochs: list[Epoch] = []
-        self._started = 0.0
+        self._started = self._ready = 0.0
 
     def start(self, watched: int | None = None) -> None:
         """Begin. ``watched`` is the process whose memory counts, if it is not this one."""
         pid = Path(self._trial.folder, WATCHED_FILE)
         pid.write_text(str(watched or os.getpid()), encoding="ascii")
         self._started = time.perf_counter()
+
+    def ready(self) -> None:
+        """Everything is set up; the first epoch begins."""
+        self._ready = self._now()
 
     def epoch(self, accuracy: float) -> None:
         """An epoch is trained and validated."""
@@ -160,7 +166,7 @@ class Stopwatch:
     def stop(self, note: str = "") -> None:
         """End, and write down what came of it."""
         seconds = self._now()
-        outcome = Outcome(self._trial, seconds, tuple(self._epochs), note=note)
+        outcome = Outcome(self._trial, seconds, tuple(self._epochs), self._ready, note=note)
         Path(self._trial.folder, OUTCOME_FILE).write_text(outcome.to_json(), encoding="utf-8")
 
     def _now(self) -> float:

@@ -24,10 +24,11 @@ def outcome(
     ends: tuple[float, ...] = (2.0, 3.0, 4.0, 5.0),
     accuracies: tuple[float, ...] = (0.5, 0.79, 0.81, 0.8),
     memory: int = 100,
+    disturbance: float = 0.0,
 ) -> Outcome:
     epochs = tuple(map(Epoch, ends, accuracies))
     trial = Trial(who, TASK, 1, len(ends), "folder")
-    return Outcome(trial, ends[-1] + 0.5, epochs, memory, note="float32")
+    return Outcome(trial, ends[-1] + 0.5, epochs, ready=1.0, memory=memory, disturbance=disturbance)
 
 
 def test_a_round_cut_short_is_reckoned_from_the_median_of_its_later_epochs() -> None:
@@ -42,6 +43,18 @@ def test_a_whole_round_tells_accuracy_and_when_it_was_nearly_there() -> None:
     found = figures([outcome()], training_samples=100)
     assert (found.seconds, found.pace, found.nearly_final) == (5.5, 100.0, 3.0)
     assert (found.accuracy, found.best, found.reckoned) == (0.8, 0.81, False)
+
+
+def test_an_epoch_alone_is_counted_without_what_came_before_it() -> None:
+    assert seconds_to_end(outcome(ends=(3.0,), accuracies=(0.5,))) == 3.5 + 3 * 2.0
+
+
+def test_disturbed_rounds_tell_accuracies_but_no_times() -> None:
+    disturbed = outcome(ends=(20.0, 40.0, 60.0, 80.0), disturbance=0.5)
+    calm = outcome(ends=(2.0,), accuracies=(0.1,))
+    found = figures([disturbed, calm], 100)
+    assert (found.accuracy, found.seconds) == (0.8, 2.5 + 3 * 1.0)
+    assert (found.nearly_final, found.reckoned, found.rounds) == (3.0, True, 1)
 
 
 def test_figures_are_medians_over_rounds() -> None:
