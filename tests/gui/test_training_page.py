@@ -23,6 +23,7 @@ from finetune_studio.ui.pages.training_page import TrainingPage
 from finetune_studio.ui.snapshot import Snapshot
 from finetune_studio.ui.widgets.fact_list import Fact
 from tests.gui import made_up
+from tests.gui.watched import find_button
 
 LONG = (1.0, 0.5, 1e-3, 300.0)
 
@@ -221,6 +222,16 @@ def test_a_resume_draws_the_steps_it_trains_again_once(page: TrainingPage) -> No
     assert points(page, "Validation") == 2
 
 
+def test_rate_and_speed_are_drawn_from_the_start_once_they_are_looked_at(
+    page: TrainingPage, qtbot: Any
+) -> None:
+    page.show_snapshot(made_up.snapshot(history=replay(made_up.recording(2, end="open"))))
+    click(qtbot, find_button(page, "Rate and speed"))
+    assert len(page.views.curves.speed.table()[1]) == 38
+    page.show_snapshot(made_up.snapshot(history=replay(made_up.recording(3, end="open"))))
+    assert len(page.views.curves.speed.table()[1]) == 57
+
+
 def test_feeding_starts_afresh_with_another_run() -> None:
     feed = CurveFeed()
     first = replay(made_up.recording(1, end="open"))
@@ -301,8 +312,9 @@ def test_messages_of_the_watchdog_are_shown(page: TrainingPage) -> None:
     assert [card.problem for card in page.status.problems.cards] == [note]
 
 
-def test_the_epochs_are_there_as_a_table(page: TrainingPage) -> None:
+def test_the_epochs_are_there_as_a_table(page: TrainingPage, qtbot: Any) -> None:
     page.show_snapshot(made_up.trained())
+    click(qtbot, find_button(page, "Epochs"))
     lines = page.views.epochs.as_text().splitlines()
     assert len(lines) == 9
     assert lines[1].startswith("8\t")

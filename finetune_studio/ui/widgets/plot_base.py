@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRect, Qt
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
@@ -68,8 +68,9 @@ class _Axis(pg.AxisItem):
     def __init__(self, side: str, *, share: bool = False, whole: bool = False) -> None:
         super().__init__(side)
         self._finest = 1.0
-        self._specs: Any = None
         self.picture: Any = None
+        self._lines: list[tuple[QRect, QColor]] = []
+        self._texts: list[tuple[QRectF, int, str]] = []
         self._share = share
         self._whole = whole
         self.enableAutoSIPrefix(False)
@@ -82,26 +83,35 @@ class _Axis(pg.AxisItem):
         """
         painter.setFont(self.style["tickFont"])
         if self.picture is None:  # so pyqtgraph says that something changed
-            self._specs = self.generateDrawSpecs(painter)
-            self.picture = self._specs
-        if self._specs is None:
-            return
+            self._plan(painter)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
-        axis, ticks, texts = self._specs
-        ground = current_theme().color("surface")
-        for pen, start, end in (*reversed(ticks), axis):
-            painter.fillRect(_hairline(start, end), _mixed(pen.color(), ground))
+        for line, color in self._lines:
+            painter.fillRect(line, color)
         painter.setPen(self.textPen())
-        for area, flags, text in texts:
-            painter.drawText(area, int(flags), text)
+        for area, flags, text in self._texts:
+            painter.drawText(area, flags, text)
         painter.restore()
+
+    def _plan(self, painter: QPainter) -> None:
+        specs = self.generateDrawSpecs(painter)
+        if specs is None:
+            return
+        self.picture = specs
+        axis, ticks, texts = specs
+        ground = current_theme().color("surface")
+        self._lines = [
+            (_hairline(start, end), _mixed(pen.color(), ground))
+            for pen, start, end in (*reversed(ticks), axis)
+        ]
+        self._texts = [(area, int(flags), text) for area, flags, text in texts]
 
     def tickValues(
         self, low: float, high: float, size: float
     ) -> list[tuple[float | None, list[float]]]:
         levels: list[tuple[float | None, list[float]]] = super().tickValues(low, high, size)
-        labelled = (spacing for spacing, _ in levels[:_LABELLED_LEVELS] if spacing)
+        levels = levels[:_LABELLED_LEVELS]  # lines that nothing says the value of are only noise
+        labelled = (spacing for spacing, _ in levels if spacing)
         self._finest = min(labelled, default=1.0)
         return levels
 

@@ -16,8 +16,9 @@ from finetune_studio.ui.widgets.curve import Curve
 from finetune_studio.ui.widgets.plot_base import PlotBase, drawable, is_whole
 from finetune_studio.ui.widgets.plot_marks import PlotMarks
 
-_PADDING = 0.05
+_PADDING_X, _PADDING_Y = 0.02, 0.05
 _ZOOM = 0.8
+_MOST_POINTS = 150
 
 
 class Kind(StrEnum):
@@ -39,6 +40,13 @@ class Drawn:
     kind: Kind
     color_index: int
     item: pg.PlotDataItem
+
+    def show_points(self) -> None:
+        """Show every point of a validation curve unless they would run into each other."""
+        few = self.kind is Kind.VALIDATION and len(self.curve) <= _MOST_POINTS
+        symbol = "o" if few else None
+        if self.item.opts["symbol"] != symbol:
+            self.item.setSymbol(symbol)
 
     def restyle(self) -> None:
         """Take the colours in force."""
@@ -90,7 +98,6 @@ class PlotCanvas(PlotBase):
         # Peaks are kept, so one stretch a pixel is as good as more.
         item = pg.PlotDataItem(autoDownsampleFactor=1.0)
         if kind is Kind.VALIDATION:
-            item.setSymbol("o")
             item.setSymbolSize(7)
             item.setZValue(5)
         self.addItem(item)
@@ -106,6 +113,7 @@ class PlotCanvas(PlotBase):
     def redraw(self) -> None:
         """Draw the curves as they are now, and follow them with the view."""
         for drawn in self.drawn.values():
+            drawn.show_points()
             whole = is_whole(drawn.curve, log=self._log)
             drawn.item.setData(
                 drawn.curve.x,
@@ -118,10 +126,13 @@ class PlotCanvas(PlotBase):
     def follow(self) -> None:
         """Move the view to the data where the user has not taken it."""
         x_range, y_range = self.x_extent(), self._y_extent()
+        wanted = {}
         if self.follows_x and x_range is not None:
-            self.setXRange(*x_range, padding=0.02)
+            wanted["xRange"] = _padded(x_range, _PADDING_X)
         if self.follows_y and y_range is not None:
-            self.setYRange(*y_range, padding=_PADDING)
+            wanted["yRange"] = _padded(y_range, _PADDING_Y)
+        if wanted:
+            self.plotItem.getViewBox().setRange(padding=0.0, disableAutoRange=False, **wanted)
         self.marks.keep_inside()
 
     def x_extent(self) -> tuple[float, float] | None:
@@ -188,3 +199,8 @@ class PlotCanvas(PlotBase):
     def leaveEvent(self, event: object) -> None:
         super().leaveEvent(event)
         self.cursor_moved.emit(None)
+
+
+def _padded(ends: tuple[float, float], share: float) -> tuple[float, float]:
+    room = share * (ends[1] - ends[0])
+    return ends[0] - room, ends[1] + room

@@ -11,6 +11,7 @@ from PySide6.QtGui import QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsPathItem
 
 from finetune_studio.ui.theme import CAPTION_PX, current_theme
+from finetune_studio.ui.widgets.epoch_lines import EpochLines
 from finetune_studio.ui.widgets.plot_base import PlotBase
 
 _TEXT_GROUND_ALPHA = 190
@@ -25,7 +26,7 @@ class PlotMarks:
         self._plot = plot
         self._log = False
         self._best: tuple[float, float, str] | None = None
-        self._epochs = pg.VTickGroup([], yrange=[0, 1])
+        self._epochs = EpochLines()
         self._cursor = pg.InfiniteLine(angle=90, movable=False)
         self._best_line = pg.InfiniteLine(angle=90, movable=False)
         self._best_point = QGraphicsPathItem(_star(_STAR_PX))
@@ -54,7 +55,7 @@ class PlotMarks:
 
     def show_epochs(self, xs: Sequence[float]) -> None:
         """Mark where epochs end."""
-        self._epochs.setXVals(list(xs))
+        self._epochs.show_places(xs)
 
     def show_best(self, best: tuple[float, float, str] | None) -> None:
         """Mark the best epoch at (x, y) with words; ``None`` takes the mark away."""
@@ -94,7 +95,7 @@ class PlotMarks:
     def restyle(self) -> None:
         """Take the colours in force."""
         theme = current_theme()
-        self._epochs.setPen(QPen(theme.color("border"), 0, Qt.PenStyle.DotLine))
+        self._epochs.set_color(theme.color("border"))
         self._cursor.setPen(QPen(theme.color("muted"), 0))
         self._best_line.setPen(QPen(theme.color("good"), 0, Qt.PenStyle.DashLine))
         self._best_point.setPen(QPen(theme.color("surface"), 1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
 from pathlib import Path
@@ -10,14 +11,15 @@ from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QBrush, QGuiApplication, QImage, QPainter
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from finetune_studio.ui.problem_dialog import ProblemDialog
 from finetune_studio.ui.theme import Scheme, current_theme
 from finetune_studio.ui.widgets.curve import Curve
+from finetune_studio.ui.widgets.epoch_lines import EpochLines
 from finetune_studio.ui.widgets.metric_plot import Kind, MetricPlot
 from finetune_studio.ui.widgets.schedule_plot import SchedulePlot
 from finetune_studio.ui.widgets.smoothing import moving_average
@@ -279,3 +281,26 @@ def test_growth_is_painted_once_in_every_plot(
     qtbot.waitUntil(lambda: not plot.is_due and not other.is_due)
     qtbot.wait(100)
     assert painted in ([plot, other], [other, plot])
+
+
+def test_ten_thousand_epochs_are_marked_no_closer_than_the_eye_can_tell(
+    plot: MetricPlot,
+) -> None:
+    plot.extend(TRAIN, range(101, 10_001), [1.0] * 9_900)
+    plot.mark_epochs(range(1, 10_001))
+    plot.refresh()
+    image = QImage(plot.canvas.size(), QImage.Format.Format_RGB32)
+    filled: list[int] = []
+
+    class Counting(QPainter):
+        def fillRect(self, area: QRect, brush: object) -> None:
+            if isinstance(brush, QBrush):
+                filled.append(area.x())
+
+    painter = Counting(image)
+    lines = next(i for i in plot.canvas.scene().items() if isinstance(i, EpochLines))
+    painter.setTransform(lines.sceneTransform())
+    lines.paint(painter, None, None)
+    painter.end()
+    assert 40 < len(filled) < 100
+    assert min(b - a for a, b in itertools.pairwise(filled)) >= 7

@@ -56,6 +56,7 @@ class Curves(QObject):
         self._extend_learning(points)
         if history.epochs != self._epochs or history.best_epoch != self._best_epoch:
             self._show_epochs(history)
+        _draw_now(self.loss, self.accuracy)
         if self.machine.isVisible():
             self._on_machine_shown()
 
@@ -90,6 +91,7 @@ class Curves(QObject):
         ends = [epoch.step for epoch in self._history.epochs]
         for plot in (self.rate, self.speed):
             plot.mark_epochs(ends)
+        _draw_now(self.rate, self.speed)
 
     def _show_epochs(self, history: RunHistory) -> None:
         self._epochs, self._best_epoch = history.epochs, history.best_epoch
@@ -108,6 +110,13 @@ class Curves(QObject):
         share = wording.share(best.val_accuracy)
         self.accuracy.mark_best(best.step, best.val_accuracy, f"best: epoch {best.epoch}, {share}")
         self.loss.mark_best(best.step, best.val_loss, f"epoch {best.epoch}")
+
+
+def _draw_now(*plots: MetricPlot) -> None:
+    # Drawn a moment later, the curves would be painted once for the marks and once for themselves.
+    for plot in plots:
+        if plot.is_due:
+            plot.refresh()
 
 
 class _Stack(QWidget):

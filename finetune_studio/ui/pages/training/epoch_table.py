@@ -31,9 +31,13 @@ class EpochTable(Table):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(_COLUMNS, "Epochs", parent)
+        self._shown: tuple[tuple[EpochFinished, ...], int] = ((), 0)
 
     def show_epochs(self, epochs: Sequence[EpochFinished], best_epoch: int) -> None:
         """Show these epochs, the latest first."""
+        if (tuple(epochs), best_epoch) == self._shown:
+            return
+        self._shown = (tuple(epochs), best_epoch)
         self.show_rows(
             [
                 (

@@ -59,10 +59,9 @@ class RunViews(Card):
         """Draw a run, or what has been added to it."""
         if history is self._history:
             return
-        before, self._history = self._history, history
+        self._history = history
         self.curves.show_history(history)
-        if before is None or before.epochs != history.epochs or before.run != history.run:
-            self.epochs.show_epochs(history.epochs, history.best_epoch)
+        self._show_epochs()
 
     def show_looked_at(self, text: str) -> None:
         """Say that this is not the current run; an empty text says nothing."""
@@ -88,5 +87,11 @@ class RunViews(Card):
         self.body.addLayout(head)
         self.body.addWidget(self._stack, 1)
 
+    def _show_epochs(self) -> None:
+        # Filling a table that nobody looks at takes time from what somebody does look at.
+        if self._history is not None and self._stack.currentWidget() is self.epochs:
+            self.epochs.show_epochs(self._history.epochs, self._history.best_epoch)
+
     def _on_view_chosen(self, key: str) -> None:
         self._stack.setCurrentWidget(self._pages[key])
+        self._show_epochs()
