@@ -21,7 +21,10 @@ from finetune_studio.engine.progress import Emit, Meter
 from finetune_studio.engine.stopping import Stopped, StopRequested, check
 from finetune_studio.events.events import FrozenPartComputed
 
-_AT_ONCE = 32
+# Samples at once. What a processor computes for more no longer fits into its caches: a picture
+# costs EfficientNet-Lite0 a sixth more at 32 than at 16.
+_AT_ONCE = {"cpu": 16}
+_AT_ONCE_ELSEWHERE = 64
 _NOTED_EVERY_S = 15.0
 
 Part = Literal["training", "validation"]
@@ -91,6 +94,7 @@ class FeatureSource:
         self._positions = tuple(positions)
         self._part = part
         self._views = views
+        self._at_once = _AT_ONCE.get(frozen.compute.device.type, _AT_ONCE_ELSEWHERE)
         self._names = feature_names(len(frozen.halves.values))
         self._row = {place: row for row, place in enumerate(self._positions)}
         self._stores: dict[int, FeatureStore] = {}
@@ -157,7 +161,7 @@ class FeatureSource:
     def _opened(self, view: int) -> FeatureStore:
         lengths = torch.tensor(self._source.lengths(self._positions), dtype=torch.int64)
         samples = self._source.identity(self._positions, view)
-        key = digest((), self._frozen.key, samples, str(_AT_ONCE))
+        key = digest((), self._frozen.key, samples, str(self._at_once))
         return self._frozen.shelf.open(key, self._frozen.halves.values, lengths)
 
     def _fill(self, store: FeatureStore, view: int) -> None:
@@ -167,7 +171,7 @@ class FeatureSource:
         before, started = store.seconds, time.monotonic()
         noted = started
         try:
-            for places in batches_of(self._order()[store.done :], _AT_ONCE):
+            for places in batches_of(self._order()[store.done :], self._at_once):
                 check(self._frozen.stop_requested)
                 inputs = self._source.inputs(places, view or None)
                 store.put([self._row[place] for place in places], self._frozen.answers(inputs))
