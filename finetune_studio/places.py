@@ -43,6 +43,11 @@ def logs() -> Path:
     return home() / "logs"
 
 
+def timings() -> Path:
+    """How fast ways of computing were on this computer; can be deleted at any time."""
+    return home() / "timings"
+
+
 def resources() -> Path:
     """Icons, style and samples: beside the package in a checkout, inside it in a wheel."""
     package = Path(__file__).resolve().parent

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from finetune_studio.engine.memory import reuse_freed
 from finetune_studio.project.choices import Device, MemoryFormat, Precision
 from finetune_studio.project.problems import ProblemError
 
@@ -133,6 +134,8 @@ def apply(compute: Compute) -> None:
         torch.set_num_threads(compute.threads)
     torch.backends.cudnn.benchmark = False
     torch.backends.cudnn.deterministic = True
+    if compute.device.type == "cpu":
+        reuse_freed()
     if compute.device.type == "cuda":
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
 

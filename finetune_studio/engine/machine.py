@@ -57,12 +57,11 @@ def _apple_device() -> tuple[DeviceDescription, ...]:
 
 
 def _processor() -> DeviceDescription:
-    return DeviceDescription(
-        id="cpu", title=_processor_name(), memory=psutil.virtual_memory().total
-    )
+    return DeviceDescription(id="cpu", title=processor_name(), memory=psutil.virtual_memory().total)
 
 
-def _processor_name() -> str:
+def processor_name() -> str:
+    """What its maker calls the processor."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:

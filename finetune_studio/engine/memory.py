@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
+import sys
+
 import psutil
 import torch
 
@@ -16,6 +19,9 @@ _SIGNS = (
     "cudnn_status_alloc_failed",
     "cublas_status_alloc_failed",
 )
+
+# Names of glibc's `mallopt`, from malloc.h.
+_TRIM_THRESHOLD, _MMAP_MAX = -1, -4
 
 
 def is_out_of_memory(error: BaseException) -> bool:
@@ -40,6 +46,29 @@ def release_cached(device: torch.device) -> None:
         torch.cuda.empty_cache()
     elif device.type == "mps":
         torch.mps.empty_cache()
+    elif (libc := _glibc()) is not None:
+        libc.malloc_trim(0)
+
+
+def reuse_freed() -> None:
+    """Have this process keep the memory it frees, for the next step needs as much again.
+
+    glibc gives large blocks back to Linux at once, which fills each new one with zeros, page by
+    page. A training step of EfficientNet-Lite0 in float32 (32 pictures, 2 cores) took 2.0 s with
+    that and 1.1 s without; the peak grows by what does not fit into the gaps, there by a fifth.
+    """
+    libc = _glibc()
+    if libc is not None:
+        libc.mallopt(_MMAP_MAX, 0)
+        libc.mallopt(_TRIM_THRESHOLD, -1)
+
+
+def _glibc() -> ctypes.CDLL | None:
+    """The C library, where it is one with these functions."""
+    if sys.platform != "linux":
+        return None
+    libc = ctypes.CDLL(None)
+    return libc if hasattr(libc, "mallopt") and hasattr(libc, "malloc_trim") else None
 
 
 def too_large(what: str) -> ProblemError:

@@ -29,10 +29,11 @@ class Trial(Value):
     """One way to compute, timed on the real model with a real batch.
 
     Attributes:
-        seconds: of one training step; ``None`` when it did not get that far.
-        loss: of that step.
+        seconds: of one training step without the update; ``None`` when it did not get that far.
+        loss: of a few samples of the batch, nothing left to chance.
         chosen: whether the run computes this way.
-        note: why it was left out ("out of memory", "its loss differs").
+        note: why it was left out ("out of memory", "its loss differs", "not timed: the run is
+            short"), or what to know of it ("other programs were busy meanwhile").
     """
 
     memory_format: str

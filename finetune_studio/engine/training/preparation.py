@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from finetune_studio.engine.compute import Compute
-from finetune_studio.engine.conditions import decide, keep
+from finetune_studio.engine.conditions import are_kept, decide, keep
 from finetune_studio.engine.data.loaders import Batches, make_batches
 from finetune_studio.engine.data.reading import read
 from finetune_studio.engine.data.samples import Sample, SampleSet
@@ -22,6 +22,9 @@ from finetune_studio.engine.stopping import StopRequested
 from finetune_studio.engine.training.checkpoint import needed_space, require_space
 from finetune_studio.engine.training.loop import StepSizes
 from finetune_studio.engine.training.record import Record
+from finetune_studio.engine.trials.choosing import choose
+from finetune_studio.engine.trials.work import work_steps
+from finetune_studio.events.descriptions import Trial
 from finetune_studio.events.events import (
     ComputeChosen,
     DataPrepared,
@@ -99,18 +102,20 @@ def prepare(
             padding=train.padding,
         )
     )
-    keep(run, compute)
-    record(
-        ComputeChosen(
-            device=compute.device.type,
-            precision=compute.precision.value,
-            threads=compute.threads,
-            reason=compute.reason,
-            memory_format=compute.memory_format.value,
-            compiled=compute.compiled,
-            micro_batch=compute.micro_batch,
+    trials: tuple[Trial, ...] = ()
+    if not are_kept(run):
+        compute, trials = choose(
+            compute,
+            bundle,
+            train.training(1),
+            project.training,
+            trainable=trainable,
+            work_steps=work_steps(project, tuple(b.paths for b in bundle.blocks), sizes.steps),
+            emit=record,
+            stop_requested=stop_requested,
         )
-    )
+    keep(run, compute)
+    record(_told(compute, trials))
     route = plan_route(
         bundle,
         trainable,
@@ -123,6 +128,19 @@ def prepare(
         stop_requested=stop_requested,
     )
     return Prepared(project, bundle, trainable, compute, route, sizes)
+
+
+def _told(compute: Compute, trials: tuple[Trial, ...]) -> ComputeChosen:
+    return ComputeChosen(
+        device=compute.device.type,
+        precision=compute.precision.value,
+        threads=compute.threads,
+        reason=compute.reason,
+        memory_format=compute.memory_format.value,
+        compiled=compute.compiled,
+        micro_batch=compute.micro_batch,
+        trials=trials,
+    )
 
 
 def _required_model(project: Project) -> ModelChoice:
