@@ -4,6 +4,7 @@ import math
 
 import pytest
 import torch
+from sklearn.metrics import f1_score, precision_recall_fscore_support
 
 from finetune_studio.engine.evaluation.metrics import (
     confusion,
@@ -26,6 +27,23 @@ def test_the_headline_figures_are_those_worked_out_by_hand() -> None:
     assert told.macro_f1 == pytest.approx((2 / 3 + 1 / 2 + 1) / 3)
     assert told.weighted_f1 == pytest.approx((3 * 2 / 3 + 2 / 2 + 1) / 6)
     assert told.loss == pytest.approx(0.35)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_figures_are_those_of_scikit_learn(seed: int) -> None:
+    generator = torch.Generator().manual_seed(seed)
+    targets = torch.randint(0, 6, (40,), generator=generator)
+    targets[targets == 4] = 5  # one label never occurs, another is never predicted
+    predicted = torch.randint(0, 5, (40,), generator=generator)
+    told = figures(targets, predicted, torch.zeros(40), 7)
+    for name, found in (("macro", told.macro_f1), ("weighted", told.weighted_f1)):
+        assert found == pytest.approx(f1_score(targets, predicted, average=name), abs=1e-12)
+    columns = precision_recall_fscore_support(
+        targets, predicted, labels=range(7), zero_division=0.0
+    )
+    for place, one in enumerate(label_figures(targets, predicted, tuple("abcdefg"))):
+        theirs = [column[place] for column in columns]
+        assert [one.precision, one.recall, one.f1, one.support] == pytest.approx(theirs)
 
 
 def test_each_label_has_its_own_figures() -> None:
