@@ -73,12 +73,10 @@ class Compute:
         return self._to(tensor, torch.channels_last if pictures else torch.preserve_format)
 
     def _to(self, tensor: Tensor, order: torch.memory_format) -> Tensor:
-        return tensor.to(
-            self.device,
-            memory_format=order,
-            # The processor goes on at once; the copy has its own hold on the values.
-            non_blocking=self.device.type == "cuda",
-        )
+        travels = self.device.type == "cuda" and tensor.device.type == "cpu"
+        # From pinned memory a GPU fetches values while the processor goes on.
+        kept = tensor.pin_memory() if travels else tensor
+        return kept.to(self.device, memory_format=order, non_blocking=travels)
 
     def seed(self, seed: int) -> None:
         """Decide everything random that happens on the processor and on the device from now on."""

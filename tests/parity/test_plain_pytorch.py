@@ -28,9 +28,9 @@ def plain_pytorch(module: TinyNet, data: TinyBatches, training: Hyperparameters)
     others = [p for p in module.parameters() if p.ndim <= 1]
     groups = [{"params": decays, "weight_decay": training.weight_decay}, {"params": others}]
     if training.optimizer is Optimizer.SGD:
-        optimizer = torch.optim.SGD(groups, lr=1.0, momentum=training.momentum)
+        optimizer = torch.optim.SGD(groups, lr=1.0, momentum=training.momentum, fused=True)
     else:
-        optimizer = _PLAIN[training.optimizer](groups, lr=1.0, weight_decay=0.0)
+        optimizer = _PLAIN[training.optimizer](groups, lr=1.0, weight_decay=0.0, fused=True)
     losses = []
     for epoch in range(1, training.epochs + 1):
         for batch in data.training(epoch):

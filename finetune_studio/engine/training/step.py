@@ -110,7 +110,7 @@ class Stepper:
         told = torch.stack([self._loss, self._right / self._seen, norm.float()])
         if self.compute.device.type == "cpu":
             self.check(told.tolist())
-        if self._gradient_clip:
+        if self._clips(norm):
             clip_grads_with_norm_(self._parameters, self._gradient_clip, norm)
         self.scaler.step(self._optimizer)
         self.scaler.update()
@@ -127,6 +127,12 @@ class Stepper:
         self.skipped = 0 if all(map(math.isfinite, told)) else self.skipped + 1
         if not self.scaler.is_enabled() or self.skipped >= _MOST_SKIPS:
             refuse_non_finite(told)
+
+    def _clips(self, norm: Tensor) -> bool:
+        """Whether clipping may change the gradient; a GPU is not asked how long that is."""
+        if self.compute.device.type != "cpu":
+            return self._gradient_clip > 0
+        return 0 < self._gradient_clip <= float(norm) + 1e-6
 
     def _gather(self, inputs: dict[str, Tensor], targets: Tensor) -> None:
         targets = self.compute.here(targets)

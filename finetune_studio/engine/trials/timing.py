@@ -106,7 +106,7 @@ class Timing:
 
     def _take_turns(self, ways: Sequence[Way]) -> None:
         for _ in range(_ROUNDS):
-            near = self._near(ways, _NEAR)
+            near = self._contenders(ways)
             if len(near) < 2 or not self._budget.allows(_NEAR * len(near)):
                 return
             for way in near:
@@ -158,6 +158,15 @@ class Timing:
     def _near(self, ways: Sequence[Way], factor: float) -> list[Way]:
         most = self._quickest(ways) * factor
         return [way for way in ways if self._seconds(way) <= most]
+
+    def _contenders(self, ways: Sequence[Way]) -> list[Way]:
+        """Ways that may be the fastest; of one that was disturbed much less is known."""
+        unsure = set(self._near(ways, _HOPELESS)) - set(self._undisturbed(ways))
+        near = unsure.union(self._near(ways, _NEAR))
+        return [way for way in ways if way in near]
+
+    def _undisturbed(self, ways: Sequence[Way]) -> list[Way]:
+        return [way for way in ways if (t := self.known.get(way)) and t.note != DISTURBED]
 
     def _seconds(self, way: Way) -> float:
         trial = self.known.get(way)

@@ -61,3 +61,19 @@ def test_the_rate_of_a_step_reaches_every_group_and_is_told_by_part() -> None:
     optimizer = build_optimizer(tiny_net(), ["head"], SETTINGS)
     assert set_learning_rate(optimizer, 0.05) == {"head": 0.05, "backbone": 0.05}
     assert {group["lr"] for group in optimizer.param_groups} == {0.05}
+
+
+@pytest.mark.parametrize("kind", list(Optimizer))
+def test_everything_is_updated_in_one_pass_on_the_processor(kind: Optimizer) -> None:
+    module = tiny_net()
+    optimizer = build_optimizer(module, ["head"], SETTINGS.edited(optimizer=kind))
+    assert all(group["fused"] for group in optimizer.param_groups)
+
+
+def test_nothing_is_remembered_of_what_is_frozen() -> None:
+    module = tiny_net()
+    module.backbone.requires_grad_(requires_grad=False)
+    optimizer = build_optimizer(module, ["head"], SETTINGS)
+    module(torch.ones(2, 6)).sum().backward()
+    optimizer.step()
+    assert set(optimizer.state) == set(module.head.parameters())
