@@ -6,6 +6,7 @@ When the other side goes away (stdin ends), the job is asked to stop and the pro
 
 from __future__ import annotations
 
+import contextlib
 import faulthandler
 import importlib
 import os
@@ -13,6 +14,7 @@ import queue
 import sys
 import threading
 import time
+from collections import deque
 from pathlib import Path
 from typing import BinaryIO
 
@@ -32,7 +34,15 @@ from finetune_studio.worker.failures import problem_from_exception
 # A run leaves memory and caches behind that only the end of its process frees for sure.
 _LAST_JOBS = frozenset({"train"})
 _SECONDS_TO_SAVE = 30.0
-_WARM = ("torch", "torchvision")
+# In small pieces: a job that comes meanwhile waits for one of them at most.
+_MOST_JOBS_NEED = (
+    "torch",
+    "torchvision",
+    "finetune_studio.engine.jobs",
+    "transformers.modeling_utils",
+    "timm",
+    "finetune_studio.engine.training.run",
+)
 
 
 def main() -> int:
@@ -55,9 +65,8 @@ class _Child:
 
     def serve(self, *, warm: bool) -> int:
         threading.Thread(target=self._listen, name="commands", daemon=True).start()
-        if warm:
-            self._warm_up()
-        while (job := self._jobs.get()) is not None:
+        ahead = deque(_MOST_JOBS_NEED if warm else ())
+        while (job := self._next_job(ahead)) is not None:
             run, control = job
             self._do(run, control)
             if run.job in _LAST_JOBS:
@@ -118,12 +127,13 @@ class _Child:
         time.sleep(_SECONDS_TO_SAVE)
         os._exit(3)
 
-    def _warm_up(self) -> None:
-        """Import what most jobs need while nobody waits for it."""
-        for name in _WARM:
-            if not self._jobs.empty():
-                return
-            importlib.import_module(name)
+    def _next_job(self, ahead: deque[str]) -> tuple[Run, Control] | None:
+        """The next job; until there is one, what most jobs need is imported."""
+        while ahead and self._jobs.empty():
+            # What cannot be imported is told by the job that needs it.
+            with contextlib.suppress(ImportError):
+                importlib.import_module(ahead.popleft())
+        return self._jobs.get()
 
 
 def _take_stdout() -> BinaryIO:

@@ -30,6 +30,22 @@ _QUIET = {
 _MOST_INVALID_LINES = 100
 _LOG_TAIL = 8_000
 _SECONDS_TO_LEAVE = 5.0
+_NICER = 5
+
+
+if sys.platform == "win32":
+    _BELOW_NORMAL = subprocess.BELOW_NORMAL_PRIORITY_CLASS
+
+    def _lower_priority(pid: int) -> None:
+        """Nothing to do: the process was started so."""
+
+else:
+    _BELOW_NORMAL = 0
+
+    def _lower_priority(pid: int) -> None:
+        """Lower the priority of a process that has no threads yet; those it starts inherit it."""
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, pid, os.getpriority(os.PRIO_PROCESS, 0) + _NICER)
 
 
 class WorkerProcess:
@@ -37,10 +53,14 @@ class WorkerProcess:
 
     Jobs that need the network get a process of their own that may use it; every other worker is
     started offline and without tokens, so that loading a model can never fetch anything.
+
+    One that gives way computes at full speed while nobody else wants the processor; others, the
+    window first of all, do not wait for it.
     """
 
-    def __init__(self, *, warm: bool = False) -> None:
+    def __init__(self, *, warm: bool = False, gives_way: bool = False) -> None:
         self._warm = warm
+        self._gives_way = gives_way
         self._job = ""
         self._log = _new_log()
         self._run_log: Path | None = None
@@ -115,7 +135,7 @@ class WorkerProcess:
 
     def _start(self, *, network: bool) -> subprocess.Popen[bytes]:
         with self._log.open("ab") as log:
-            return subprocess.Popen(
+            process = subprocess.Popen(
                 _command(warm=self._warm and not network),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -123,7 +143,11 @@ class WorkerProcess:
                 env=_environment(network=network),
                 # Ctrl+C in the terminal is the application's to answer.
                 start_new_session=True,
+                creationflags=_BELOW_NORMAL if self._gives_way else 0,
             )
+        if self._gives_way:
+            _lower_priority(process.pid)
+        return process
 
     def _replace(self, *, network: bool) -> None:
         self.close()
@@ -188,7 +212,7 @@ class WorkerPool:
         """Start a spare worker unless there is one."""
         with self._lock:
             if self._spare is None and not self._closed:
-                self._spare = WorkerProcess(warm=True)
+                self._spare = WorkerProcess(warm=True, gives_way=True)
 
     def take(self) -> PooledWorker:
         """A worker to send one job to."""
@@ -197,7 +221,7 @@ class WorkerPool:
             if process is None or not process.alive:
                 if process is not None:
                     process.close()
-                process = WorkerProcess()
+                process = WorkerProcess(gives_way=True)
             self._out.add(process)
         return PooledWorker(self, process)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import textwrap
 import time
@@ -146,4 +147,18 @@ def test_the_pool_replaces_a_worker_that_died(script: Script) -> None:
     assert isinstance(list(first.events())[-1], JobFailed)
     second = pool.take()
     assert second.pid != first.pid
+    pool.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a worker is started with its priority there")
+def test_workers_of_the_window_let_it_go_first_and_others_do_not(
+    script: Script, worker: Callable[[str], WorkerProcess]
+) -> None:
+    alone = worker("input()")
+    script("input()")
+    pool = WorkerPool()
+    pooled = pool.take()
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    assert os.getpriority(os.PRIO_PROCESS, alone.pid) == own
+    assert os.getpriority(os.PRIO_PROCESS, pooled.pid) > own
     pool.close()

@@ -1,0 +1,56 @@
+"""The child without a process around it: what it does between two jobs."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from finetune_studio.events.commands import Run
+from finetune_studio.events.wire import command_line, parse_event
+from finetune_studio.worker import child
+
+_PATIENCE_S = 10.0
+
+
+def _until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + _PATIENCE_S
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+@pytest.mark.parametrize("warm", [True, False])
+def test_a_warm_child_imports_ahead_while_nobody_wants_anything(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, warm: bool
+) -> None:
+    for name in ("ahead_one", "ahead_two"):
+        (tmp_path / f"{name}.py").write_text("")
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(child, "_MOST_JOBS_NEED", ("ahead_one", "is_not_there", "ahead_two"))
+    # The listener would end the whole process when the commands are over.
+    monkeypatch.setattr(child._Child, "_leave", lambda self: self._jobs.put(None))
+    reading, writing = os.pipe()
+    told = io.BytesIO()
+    commands = os.fdopen(reading, "rb")
+    served = child._Child(told, commands)
+    thread = threading.Thread(target=served.serve, kwargs={"warm": warm})
+    thread.start()
+    os.write(writing, command_line(Run(job="nonsense")))
+    _until(lambda: told.getvalue().count(b"\n") == 2)
+    if warm:
+        _until(lambda: "ahead_two" in sys.modules)
+    os.close(writing)
+    thread.join(_PATIENCE_S)
+    assert not thread.is_alive()
+    commands.close()
+    events = [parse_event(line).event for line in told.getvalue().splitlines()]
+    assert events == ["JobStarted", "JobFailed"]
+    assert ("ahead_one" in sys.modules) is warm
