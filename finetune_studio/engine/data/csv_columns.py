@@ -8,7 +8,9 @@ a moment: the row reader begins anew.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -24,7 +26,7 @@ from finetune_studio.engine.data.text_columns import LONGEST_CELL, bytes_of, len
 from finetune_studio.engine.progress import Emit, Meter
 from finetune_studio.engine.stopping import StopRequested, check
 
-_BLOCK_BYTES = 1024 * 1024
+_BLOCK_BYTES = 2 * 1024 * 1024  # smaller ones are slower, larger ones take memory
 
 
 class GaveUp(Exception):  # noqa: N818 - no error: the other reader takes over
@@ -127,13 +129,14 @@ class _Reading:
         meter = Meter(emit, "Reading the table", source.size)
         done = 0
         try:
-            for batch in self._batches(stream):
-                check(stop_requested)
-                if stream.trouble or self._refused:
-                    raise GaveUp
-                self._take(batch)
-                meter.advance(stream.done - done)
-                done = stream.done
+            with closing(_one_ahead(self._batches(stream))) as batches:
+                for batch in batches:
+                    check(stop_requested)
+                    if stream.trouble or self._refused:
+                        raise GaveUp
+                    self._take(batch)
+                    meter.advance(stream.done - done)
+                    done = stream.done
         except pa.ArrowInvalid as error:
             raise (_Ragged if self._disordered else GaveUp) from error
         finally:
@@ -254,6 +257,17 @@ class _Coding:
     def coded(self) -> Coded:
         # The row reader passes spaces before a field over.
         return Coded([value.lstrip(" ") for value in self._numbers], np.concatenate(self._codes))
+
+
+def _one_ahead(
+    batches: Iterator[pa.RecordBatch],
+) -> Generator[pa.RecordBatch, None, None]:
+    """Parse each batch while the one before it is looked at."""
+    with ThreadPoolExecutor(1, thread_name_prefix="csv") as pool:
+        coming = pool.submit(next, batches, None)
+        while (batch := coming.result()) is not None:
+            coming = pool.submit(next, batches, None)
+            yield batch
 
 
 def _is_plain(delimiter: str) -> bool:

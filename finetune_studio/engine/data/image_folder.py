@@ -71,3 +71,7 @@ class _PictureFiles:
             split=split,
             content=self._contents[row],
         )
+
+    def text(self, row: int) -> str:  # noqa: ARG002 - none has one
+        """Pictures have none."""
+        return ""

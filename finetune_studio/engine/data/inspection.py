@@ -141,5 +141,6 @@ def _preview(sample: Sample, part: Split) -> Preview:
 def _median_words(samples: Samples) -> int:
     """Of a few thousand texts spread over the data."""
     every = max(1, len(samples) // _TEXTS_MEASURED)
-    counts = [len(sample.text.split()) for sample in samples[::every] if sample.text]
+    texts = map(samples.text, range(0, len(samples), every))
+    counts = [len(text.split()) for text in texts if text]
     return round(median(counts)) if counts else 0

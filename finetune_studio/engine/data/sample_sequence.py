@@ -34,6 +34,10 @@ class Origin(Protocol):
         """The sample of a row."""
         ...
 
+    def text(self, row: int) -> str:
+        """The text of a row; empty where it is a picture."""
+        ...
+
 
 class Samples(Sequence[Sample]):
     """Samples in the order they were read.
@@ -124,6 +128,10 @@ class Samples(Sequence[Sample]):
             return False
         return all(one == another for one, another in zip(self, other, strict=True))
 
+    def text(self, place: int) -> str:
+        """The text of the sample at a place; quicker than the sample."""
+        return self._origin.text(int(self._rows[place]))
+
     @property
     def divided(self) -> bool:
         """Whether the data say of any sample which part it belongs to."""
@@ -197,6 +205,10 @@ class _Listed:
         if sample.label == label and sample.split is split:
             return sample
         return replace(sample, label=label, split=split)
+
+    def text(self, row: int) -> str:
+        """The text of a row."""
+        return self._samples[row].text
 
 
 def _content(sample: Sample) -> str:

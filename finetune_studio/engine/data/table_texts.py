@@ -66,8 +66,7 @@ class TableTexts:
 
     def sample(self, row: int, label: str, split: Split | None) -> Sample:
         """The sample of a row."""
-        chunk = bisect_right(self._starts, row) - 1
-        text = self._chunks[chunk][row - self._starts[chunk]].as_py()
+        text = self.text(row)
         digest, again = text_digest(text), self._copies.get(row)
         return Sample(
             key=f"{digest}-{again}" if again else digest,
@@ -77,6 +76,12 @@ class TableTexts:
             split=split,
             content=digest,
         )
+
+    def text(self, row: int) -> str:
+        """The text of a row."""
+        chunk = bisect_right(self._starts, row) - 1
+        text: str = self._chunks[chunk][row - self._starts[chunk]].as_py()
+        return text
 
 
 class _Lines:
