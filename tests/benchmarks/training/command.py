@@ -58,8 +58,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def measured(chosen: argparse.Namespace, folder: Path) -> str:
     """Run the race and give its table."""
-    work = folder / ("quick" if chosen.quick else "full")
-    _prepare(work, chosen)
+    samples = min(chosen.samples, _QUICK_SAMPLES) if chosen.quick else chosen.samples
+    work = folder / f"{'quick-' if chosen.quick else ''}{samples}"
+    _prepare(work, chosen, samples)
     if not chosen.keep:
         forget_outcomes(work)
     for outcome in race(_tasks(chosen, work), _contestants(chosen), _plan(chosen, work)):
@@ -100,12 +101,15 @@ def _plan(chosen: argparse.Namespace, work: Path) -> Plan:
     )
 
 
-def _prepare(work: Path, chosen: argparse.Namespace) -> None:
+def _prepare(work: Path, chosen: argparse.Namespace, samples: int) -> None:
     command = [sys.executable, "-m", f"{__package__}.preparation", str(work)]
     for name in ("photos", "texts"):
         if (source := getattr(chosen, name)) is not None:
             command += [f"--{name}", str(source)]
-    command += ["--samples", str(_QUICK_SAMPLES if chosen.quick else chosen.samples)]
+    command += [
+        "--samples",
+        str(min(chosen.samples, _QUICK_SAMPLES) if chosen.quick else chosen.samples),
+    ]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     subprocess.run(command, cwd=ROOT, env=environment, check=True)
 

@@ -7,9 +7,9 @@ import dataclasses
 import fcntl
 import json
 import os
-import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,11 +82,13 @@ def forget_outcomes(folder: Path) -> None:
 
 def _trial(task: Task, contestant: Contestant, number: int, plan: Plan) -> Outcome | None:
     """One trial's outcome; ``None``, with the reason on standard error, when it failed."""
-    folder = plan.folder / "trial"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
     epochs = plan.epochs(task, contestant, number)
-    trial = Trial(contestant.name, task, number, epochs, str(folder))
+    with tempfile.TemporaryDirectory(prefix="trial-", dir=plan.folder) as name:
+        return _watched(Trial(contestant.name, task, number, epochs, name), contestant, plan)
+
+
+def _watched(trial: Trial, contestant: Contestant, plan: Plan) -> Outcome | None:
+    folder = Path(trial.folder)
     file = folder / TRIAL_FILE
     file.write_text(json.dumps(dataclasses.asdict(trial)), encoding="utf-8")
     with _locked(plan.lock):
@@ -96,7 +98,7 @@ def _trial(task: Task, contestant: Contestant, number: int, plan: Plan) -> Outco
     written = folder / OUTCOME_FILE
     if done.returncode or not written.exists():
         last = "\n    ".join(done.stderr.splitlines()[-_LAST_LINES:])
-        sys.stderr.write(f"{contestant.name} failed at {task.name}:\n    {last}\n")
+        sys.stderr.write(f"{contestant.name} failed at {trial.task.name}:\n    {last}\n")
         return None
     outcome = Outcome.from_json(written.read_text(encoding="utf-8"))
     return dataclasses.replace(outcome, memory=memory.peak, disturbance=others.share)
