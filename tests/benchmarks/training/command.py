@@ -106,10 +106,7 @@ def _prepare(work: Path, chosen: argparse.Namespace, samples: int) -> None:
     for name in ("photos", "texts"):
         if (source := getattr(chosen, name)) is not None:
             command += [f"--{name}", str(source)]
-    command += [
-        "--samples",
-        str(min(chosen.samples, _QUICK_SAMPLES) if chosen.quick else chosen.samples),
-    ]
+    command += ["--samples", str(samples)]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     subprocess.run(command, cwd=ROOT, env=environment, check=True)
 
