@@ -195,7 +195,7 @@ def _growth(file: Path, cache: Path) -> int:
     before = psutil.Process().memory_info().rss
     _forget_peak()
     _inspect(file, cache)
-    return _peak() - before
+    return _peak() - int(before)
 
 
 def _forget_peak() -> None:

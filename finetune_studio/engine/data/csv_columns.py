@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -78,28 +78,44 @@ class CsvColumns:
 
 
 def read_columns(
-    source: CsvRows, chosen: ChosenColumns, emit: Emit, stop_requested: StopRequested
+    source: CsvRows,
+    chosen: ChosenColumns,
+    emit: Emit,
+    stop_requested: StopRequested,
+    *,
+    spanning: bool = False,
 ) -> CsvColumns:
     """Read a table's text, label and split columns.
+
+    Args:
+        source: the table.
+        chosen: its columns.
+        emit: hears of the progress.
+        stop_requested: asked between blocks.
+        spanning: whether rows are known to span lines; it is found out, but late.
 
     Raises:
         GaveUp: ask the row reader.
         Stopped: a stop was asked for.
     """
-    try:
-        return _Reading(source, chosen, ordered=False).read(emit, stop_requested)
-    except _Ragged:
-        return _Reading(source, chosen, ordered=True).read(emit, stop_requested)
+    if not spanning:
+        with suppress(_Uneven):
+            return _Reading(source, chosen, even=True).read(emit, stop_requested)
+    return _Reading(source, chosen, even=False).read(emit, stop_requested)
 
 
-class _Ragged(Exception):  # noqa: N818 - no error: the file is read again, in order
-    """A row has another width, and which one it is can be told in order only."""
+class _Uneven(Exception):  # noqa: N818 - no error: the file is read again
+    """Not every row is one line of the same width."""
 
 
 class _Reading:
-    """One reading of a file; ``ordered`` on one thread, or it would not tell which rows differ."""
+    """One reading of a file.
 
-    def __init__(self, source: CsvRows, chosen: ChosenColumns, *, ordered: bool) -> None:
+    Where all is ``even``, each row one line of the same width, nothing need be counted. Else the
+    file is parsed on one thread, or it would not be told which rows are ragged.
+    """
+
+    def __init__(self, source: CsvRows, chosen: ChosenColumns, *, even: bool) -> None:
         places = [place for place in (chosen.text, chosen.label, chosen.split) if place is not None]
         skip = source.lines_before_data
         if skip is None or len(set(places)) < len(places) or not _is_plain(source.delimiter):
@@ -110,8 +126,8 @@ class _Reading:
         self._marks: list[np.ndarray] = [np.empty(0, np.uint64)]
         self._labels, self._splits = _Coding(), _Coding()
         self._ragged: list[RaggedRow] = []
-        self._ordered = ordered
-        self._disordered = False
+        self._even = even
+        self._ragged_seen = False
         self._refused = False
         self._extra: list[np.ndarray] = []
         self._spanning: dict[int, list[str]] = {}
@@ -138,7 +154,7 @@ class _Reading:
                     meter.advance(stream.done - done)
                     done = stream.done
         except pa.ArrowInvalid as error:
-            raise (_Ragged if self._disordered else GaveUp) from error
+            raise (_Uneven if self._ragged_seen else GaveUp) from error
         finally:
             stream.close()
         found = self._found(stream)
@@ -153,9 +169,7 @@ class _Reading:
                 types[str(place)] = pa.dictionary(pa.int32(), pa.string())
         with pa_csv.open_csv(
             pa.PythonFile(stream, mode="r"),
-            pa_csv.ReadOptions(
-                use_threads=not self._ordered, column_names=names, block_size=_BLOCK_BYTES
-            ),
+            pa_csv.ReadOptions(use_threads=self._even, column_names=names, block_size=_BLOCK_BYTES),
             pa_csv.ParseOptions(
                 delimiter=self._source.delimiter,
                 newlines_in_values=True,
@@ -166,8 +180,8 @@ class _Reading:
             yield from batches
 
     def _on_ragged(self, row: pa_csv.InvalidRow) -> str:
-        if not self._ordered:
-            self._disordered = True
+        if self._even:
+            self._ragged_seen = True
             return "error"
         try:
             (fields,) = csv.reader(
@@ -188,7 +202,7 @@ class _Reading:
         columns = batch.columns
         if any(lengths_of(column).max(initial=0) > LONGEST_CELL for column in columns):
             raise GaveUp
-        if any(map(_spans_lines, columns)):
+        if not self._even and any(map(_spans_lines, columns)):
             self._take_lines(columns, batch.num_rows)
         texts = stripped(columns[self._chosen.text or 0])
         self._texts.append(texts)
@@ -213,9 +227,9 @@ class _Reading:
         inside = 0 if extra is None else int(extra.sum())
         inside += sum(row.extra_lines for row in self._ragged)
         rows = self._rows + len(self._ragged)
-        # Empty lines between rows would move the numbers of all that follow.
         if stream.lines != self._skip + rows + inside + stream.blank_at_end:
-            raise GaveUp
+            # Empty lines between rows would move the numbers of all that follow.
+            raise _Uneven if self._even else GaveUp
         if stream.trouble or (stream.quoted and self._labels.starts_with_space()):
             raise GaveUp
         return CsvColumns(

@@ -105,7 +105,8 @@ def _read_quickly(
         chosen = choose_columns(source.columns, rows, choice, task)
         if chosen.image is not None or chosen.text is None or chosen.label is None:
             return None
-        columns = read_columns(source, chosen, emit, stop_requested)
+        spanning = any("\n" in (cell or "") for row in rows for cell in row)
+        columns = read_columns(source, chosen, emit, stop_requested, spanning=spanning)
     except (GaveUp, ProblemError, OSError, LookupError, UnicodeError):
         return None  # whoever reads row by row says what is wrong
     samples = table_texts(columns, source, chosen.label, told)

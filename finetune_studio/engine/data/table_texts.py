@@ -38,19 +38,14 @@ def table_texts(found: CsvColumns, source: RowSource, label: int, findings: Find
     lines = _Lines(found)
     labels = [clean_text(clean_label(value)) for value in found.labels.values]
     rows = _Telling(found, labels, lines).usable_rows(len(source.columns), findings)
+    copies: dict[int, int] = {}
+    origin = TableTexts(found.texts, lines, copies)
     marks, identities, twins = identified(
-        found.marks[rows], lambda place: found.texts[int(rows[place])].as_py()
+        _taken(found.marks, rows), lambda place: origin.text(int(rows[place]))
     )
-    samples = Samples(
-        TableTexts(found.texts, lines, _copies(rows, identities, twins)),
-        rows,
-        labels,
-        found.labels.codes[rows],
-        _splits(found.splits, rows),
-        marks,
-        identities,
-        twins,
-    )
+    copies.update(_copies(rows, identities, twins))
+    codes, splits = _taken(found.labels.codes, rows), _splits(found.splits, rows)
+    samples = Samples(origin, rows, labels, codes, splits, marks, identities, twins)
     glued = GluedRows(label, source.delimiter)
     return _without_glued(samples, rows, found.spanning, glued, findings)
 
@@ -186,14 +181,19 @@ def _nothing(_: int) -> str:
 
 def _of(codes: np.ndarray, facts: list[bool]) -> np.ndarray:
     """What holds for each row, from what holds for each value."""
-    return np.array(facts, np.bool_)[codes] if facts else np.zeros(len(codes), np.bool_)
+    return np.array(facts, np.bool_)[codes] if any(facts) else np.zeros(len(codes), np.bool_)
+
+
+def _taken(column: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """The column at these rows, itself where that is all of them."""
+    return column if len(rows) == len(column) else column[rows]
 
 
 def _splits(found: Coded, usable: np.ndarray) -> np.ndarray:
     if not found.values:
         return np.full(len(usable), UNDIVIDED, np.int8)
     codes = [split_code(split_named(value)) for value in found.values]
-    return np.array(codes, np.int8)[found.codes[usable]]
+    return np.array(codes, np.int8)[_taken(found.codes, usable)]
 
 
 def _copies(rows: np.ndarray, identities: np.ndarray, twins: np.ndarray) -> dict[int, int]:

@@ -65,10 +65,10 @@ def told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., tuple
     def look(file: Path, *, quickly: bool, **choice: Any) -> tuple[SampleSet, bool]:
         found: list[object] = []
 
-        def read_columns(*arguments: Any) -> csv_columns.CsvColumns:
+        def read_columns(*arguments: Any, **options: Any) -> csv_columns.CsvColumns:
             if not quickly:
                 raise csv_columns.GaveUp
-            found.append(in_columns(*arguments))
+            found.append(in_columns(*arguments, **options))
             return found[0]  # type: ignore[return-value]
 
         monkeypatch.setattr(table, "read_columns", read_columns)
@@ -92,6 +92,19 @@ def test_well_formed_files_are_read_in_columns_and_told_as_row_by_row(
     table: Table, told: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, case: str, block: int
 ) -> None:
     monkeypatch.setattr(csv_columns, "_BLOCK_BYTES", block)
+    file = table(READ_IN_COLUMNS[case])
+
+    quick, in_columns = told(file, quickly=True)
+
+    assert in_columns
+    assert_equal(quick, told(file, quickly=False)[0])
+
+
+@pytest.mark.parametrize("case", ["several lines", "rows glued", "ragged"])
+def test_rows_of_several_lines_are_found_however_late_they_come(
+    table: Table, told: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, case: str
+) -> None:
+    monkeypatch.setattr("finetune_studio.engine.data.table._PEEK", 20)
     file = table(READ_IN_COLUMNS[case])
 
     quick, in_columns = told(file, quickly=True)
