@@ -27,10 +27,10 @@ import pyarrow.csv
 from PIL import Image
 
 from finetune_studio.engine.data.cache import open_pixels
+from finetune_studio.engine.data.file_index import files_below
 from finetune_studio.engine.data.file_types import looks_like_picture
 from finetune_studio.engine.data.findings import Findings
 from finetune_studio.engine.data.inspection import inspect
-from finetune_studio.engine.data.label_folders import files_below
 from finetune_studio.engine.data.order import batches_of, shuffled
 from finetune_studio.engine.model.bundle import ImagePreprocessing
 from finetune_studio.events.events import Event

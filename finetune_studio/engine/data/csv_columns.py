@@ -11,13 +11,14 @@ import csv
 from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
+from finetune_studio.engine.data.coded_column import Coded, Coding, is_coded
 from finetune_studio.engine.data.columns import ChosenColumns
 from finetune_studio.engine.data.content_marks import marks_of
 from finetune_studio.engine.data.csv_bytes import WatchedBytes
@@ -43,14 +44,6 @@ class RaggedRow:
 
 
 @dataclass
-class Coded:
-    """A column of few different values: these, and which of them each row has, int32 [rows]."""
-
-    values: list[str] = field(default_factory=list)
-    codes: np.ndarray = field(default_factory=lambda: np.empty(0, np.int32))
-
-
-@dataclass
 class CsvColumns:
     """What a table's rows hold of the columns taken.
 
@@ -63,7 +56,6 @@ class CsvColumns:
             row is one line.
         spanning: fields of the rows that span lines, by row.
         first_line: the line of the first row.
-        quoted: whether the file holds quotation marks.
     """
 
     texts: pa.ChunkedArray
@@ -74,7 +66,6 @@ class CsvColumns:
     extra_lines: np.ndarray | None
     spanning: dict[int, list[str]]
     first_line: int
-    quoted: bool
 
 
 def read_columns(
@@ -124,7 +115,7 @@ class _Reading:
         self._width = len(source.columns)
         self._texts: list[pa.Array] = []
         self._marks: list[np.ndarray] = [np.empty(0, np.uint64)]
-        self._labels, self._splits = _Coding(), _Coding()
+        self._labels, self._splits = Coding(), Coding()
         self._ragged: list[RaggedRow] = []
         self._even = even
         self._ragged_seen = False
@@ -216,7 +207,7 @@ class _Reading:
         """Count the lines of rows that have several, and remember their fields."""
         extra = np.zeros(rows, np.int32)
         for column in columns:
-            plain = column.dictionary_decode() if _is_coded(column) else column
+            plain = column.dictionary_decode() if is_coded(column) else column
             extra += pc.count_substring(plain, "\n").to_numpy()
         self._extra.extend([np.zeros(self._rows - sum(map(len, self._extra)), np.int32), extra])
         for row in np.flatnonzero(extra).tolist():
@@ -241,7 +232,6 @@ class _Reading:
             extra_lines=extra,
             spanning=self._spanning,
             first_line=self._skip + 1,
-            quoted=stream.quoted,
         )
 
     def _extra_lines(self) -> np.ndarray | None:
@@ -249,28 +239,6 @@ class _Reading:
             return None
         known = np.concatenate(self._extra)
         return np.concatenate((known, np.zeros(self._rows - len(known), np.int32)))
-
-
-class _Coding:
-    """Puts the batches of a column of few different values together."""
-
-    def __init__(self) -> None:
-        self._numbers: dict[str, int] = {}
-        self._codes: list[np.ndarray] = [np.empty(0, np.int32)]
-
-    def add(self, column: pa.DictionaryArray) -> None:
-        numbers = self._numbers
-        places = [
-            numbers.setdefault(value, len(numbers)) for value in column.dictionary.to_pylist()
-        ]
-        self._codes.append(np.array(places, np.int32)[column.indices.to_numpy()])
-
-    def starts_with_space(self) -> bool:
-        return any(value.startswith(" ") for value in self._numbers)
-
-    def coded(self) -> Coded:
-        # The row reader passes spaces before a field over.
-        return Coded([value.lstrip(" ") for value in self._numbers], np.concatenate(self._codes))
 
 
 def _one_ahead(
@@ -288,10 +256,6 @@ def _is_plain(delimiter: str) -> bool:
     return len(delimiter) == 1 and delimiter.isascii() and delimiter not in ' "\r\n\0'
 
 
-def _is_coded(column: pa.Array) -> bool:
-    return pa.types.is_dictionary(column.type)
-
-
 def _spans_lines(column: pa.Array) -> bool:
-    values = column.dictionary if _is_coded(column) else column
+    values = column.dictionary if is_coded(column) else column
     return bool(np.any(bytes_of(values) == ord("\n")))

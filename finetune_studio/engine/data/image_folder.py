@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from finetune_studio.engine.data.content_marks import identified, marks_of_strings
+from finetune_studio.engine.data.file_index import FileIndex, files_below
 from finetune_studio.engine.data.file_types import looks_like_picture
 from finetune_studio.engine.data.findings import Findings
-from finetune_studio.engine.data.label_folders import FileIndex, files_below
 from finetune_studio.engine.data.looking_over import look_over
 from finetune_studio.engine.data.picture_memory import PictureMemory
 from finetune_studio.engine.data.sample_sequence import Samples, split_code

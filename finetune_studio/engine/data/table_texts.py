@@ -11,8 +11,9 @@ import numpy as np
 import pyarrow as pa
 
 from finetune_studio.engine.data.cleaning import LONGEST_LABEL, clean_label, clean_text
+from finetune_studio.engine.data.coded_column import Coded
 from finetune_studio.engine.data.content_marks import identified
-from finetune_studio.engine.data.csv_columns import Coded, CsvColumns
+from finetune_studio.engine.data.csv_columns import CsvColumns
 from finetune_studio.engine.data.findings import Findings
 from finetune_studio.engine.data.glued_rows import GluedRows
 from finetune_studio.engine.data.row_source import RowSource

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from finetune_studio.engine.data.file_index import FileIndex, files_below
 from finetune_studio.engine.data.file_types import looks_like_picture
 from finetune_studio.engine.data.findings import Findings
-from finetune_studio.engine.data.label_folders import FileIndex, files_below
 from finetune_studio.engine.stopping import Stopped
 from finetune_studio.events.events import Event, Progress
 
