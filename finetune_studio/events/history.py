@@ -24,6 +24,13 @@ class RunState(StrEnum):
     FAILED = "failed"
 
     @property
+    def preparing(self) -> bool:
+        """Whether something comes before the first step, of the run or of the running epoch."""
+        begun = self.step > (self.epoch - 1) * self.steps_per_epoch
+        waiting = self.state is RunState.TRAINING and bool(self.phase) and not begun
+        return waiting or self.state is RunState.PREPARING
+
+    @property
     def busy(self) -> bool:
         """Whether a worker is at it."""
         return self in (RunState.PREPARING, RunState.TRAINING, RunState.PAUSED)
@@ -48,7 +55,8 @@ class RunHistory:
         compute: where and how it computes.
         padding: share of padding among the tokens of an epoch; ``None`` for pictures.
         frozen: what is decided on the frozen layers, and what of it is done, in order.
-        phase: what is being prepared, in words, with its share done (0 to 1, or ``None``).
+        phase: what is being prepared, in words, with its share done (0 to 1, or ``None``) and
+            the seconds it will still take.
         outcome: the end of the run, when it ended well.
         problem: why it failed, when it did.
     """
@@ -77,6 +85,7 @@ class RunHistory:
     seconds_left: float | None = None
     phase: str = ""
     phase_share: float | None = None
+    phase_seconds_left: float | None = None
     started_at: float = 0.0
     outcome: ev.RunFinished | None = None
     problem: Problem | None = None
@@ -157,7 +166,12 @@ def _cut(history: RunHistory, epoch: int) -> RunHistory:
 
 def _progress(history: RunHistory, event: ev.Progress) -> RunHistory:
     share = event.done / event.total if event.total else None
-    return _with(history, phase=event.phase, phase_share=share)
+    return _with(
+        history,
+        phase=event.phase,
+        phase_share=share,
+        phase_seconds_left=event.seconds_left,
+    )
 
 
 def _model_prepared(history: RunHistory, event: ev.ModelPrepared) -> RunHistory:

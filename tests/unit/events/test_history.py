@@ -158,6 +158,17 @@ def test_notes_and_phases_are_remembered() -> None:
     assert history.after(ev.EpochStarted(epoch=1, steps=2)).phase == ""
 
 
+def test_what_comes_before_the_first_step_of_an_epoch_is_preparation() -> None:
+    frozen = ev.Progress(phase="Computing the frozen layers once", done=1, total=4, seconds_left=9)
+    history = replay([*WHOLE[:2], ev.EpochStarted(epoch=1, steps=2), frozen])
+    assert history.state is RunState.TRAINING
+    assert (history.preparing, history.phase_seconds_left) == (True, 9)
+    step = ev.StepFinished(step=1, epoch=1, loss=1.0, accuracy=0.5, learning_rates={})
+    training = history.after(step)
+    assert not training.preparing
+    assert not training.after(ev.Progress(phase="Validating", done=1, total=4)).preparing
+
+
 def test_events_of_other_jobs_change_nothing() -> None:
     history = replay(WHOLE)
     assert history.after(ev.JobStarted(job="export")) is history

@@ -125,16 +125,17 @@ class StatusPanel(QWidget):
         self.again_button.clicked.connect(self.start_requested)
 
     def _show_progress(self, history: RunHistory) -> None:
-        preparing = history.state is RunState.PREPARING
+        preparing = history.preparing
         share = history.phase_share if preparing else history.share
+        left = history.phase_seconds_left if preparing else history.seconds_left
         self.bar.setVisible(history.state.busy)
         self.left.setVisible(history.state.busy)
         # A range of nothing is Qt's way to say that the end is not known.
         self.bar.setRange(0, 0 if share is None else _RESOLUTION)
         self.bar.setValue(round((share or 0.0) * _RESOLUTION))
         words = [] if share is None else [wording.share(share, 0)]
-        if history.seconds_left is not None and not preparing:
-            words.append(wording.eta(history.seconds_left))
+        if left is not None:
+            words.append(wording.eta(left))
         if history.state is RunState.PAUSED:
             words = words[:1]
         self.left.setText(", ".join(words))

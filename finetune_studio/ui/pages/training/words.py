@@ -24,7 +24,7 @@ _STATES = {
 
 def state_line(history: RunHistory) -> str:
     """Where the run stands."""
-    if history.state is RunState.PREPARING:
+    if history.preparing:
         return history.phase or "Preparing"
     if history.state is RunState.FINISHED:
         return _finished(history)
