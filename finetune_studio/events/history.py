@@ -24,13 +24,6 @@ class RunState(StrEnum):
     FAILED = "failed"
 
     @property
-    def preparing(self) -> bool:
-        """Whether something comes before the first step, of the run or of the running epoch."""
-        begun = self.step > (self.epoch - 1) * self.steps_per_epoch
-        waiting = self.state is RunState.TRAINING and bool(self.phase) and not begun
-        return waiting or self.state is RunState.PREPARING
-
-    @property
     def busy(self) -> bool:
         """Whether a worker is at it."""
         return self in (RunState.PREPARING, RunState.TRAINING, RunState.PAUSED)
@@ -103,6 +96,13 @@ class RunHistory:
             return 1.0
         total = self.planned_epochs * self.steps_per_epoch
         return min(1.0, self.step / total) if total else 0.0
+
+    @property
+    def preparing(self) -> bool:
+        """Whether something comes before the first step, of the run or of the running epoch."""
+        begun = self.step > (self.epoch - 1) * self.steps_per_epoch
+        waiting = self.state is RunState.TRAINING and bool(self.phase) and not begun
+        return waiting or self.state is RunState.PREPARING
 
     def after(self, event: ev.Event) -> RunHistory:
         """The history once an event has happened; unknown events change nothing."""
