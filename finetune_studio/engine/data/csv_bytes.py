@@ -15,6 +15,7 @@ import numpy as np
 
 _QUOTE, _NEWLINE, _RETURN = 0x22, 0x0A, 0x0D
 _REPLACED = "\ufffd".encode()
+_WINDOW = 256 * 1024
 _LONGEST_HEADER = 1024 * 1024
 _LONGEST_END = 1024  # empty lines, in bytes
 
@@ -51,6 +52,7 @@ class WatchedBytes:
         self._beside = np.zeros(256, np.bool_)
         self._beside[[_QUOTE, _NEWLINE, _RETURN, *delimiter.encode()]] = True
         self._open = 0  # 1 inside quotes
+        self._returns = False  # whether any came yet
         self._last = b"\n"  # the byte before those not looked at yet, and these
         self._end = b""
         self._waiting = self._without_start(skip)
@@ -60,7 +62,8 @@ class WatchedBytes:
         block, self._waiting = self._waiting or self._next(size), b""
         if block:
             self._end = block[-_LONGEST_END:]
-            self._watch(self._last + block)
+            self._returns = self._returns or b"\r" in block
+            self._watch(block)
         elif not self.closed:
             self._finish()
         return block
@@ -107,19 +110,28 @@ class WatchedBytes:
         self.lines = lines
         return parts[-1]
 
-    def _watch(self, content: bytes) -> None:
-        """Look at all bytes but the first, seen before, and the last, whose next is not known."""
-        self._last = content[-2:]
-        window = np.frombuffer(content, np.uint8)
-        if b'"' in content:
-            self._watch_quotes(window)
-        if b"\r" in content:
+    def _watch(self, block: bytes) -> None:
+        """Look at all bytes but the last, whose next is not known yet."""
+        seam = self._last + block[:2]
+        self._last = (self._last + block)[-2:] if len(block) < 2 else block[-2:]
+        self._look(np.frombuffer(seam, np.uint8), quotes=b'"' in seam)
+        whole, quotes = np.frombuffer(block, np.uint8), b'"' in block
+        # Small windows stay in the processor's cache, and their scratch space is used again.
+        for start in range(0, len(block) - 2, _WINDOW):
+            self._look(whole[start : start + _WINDOW + 2], quotes=quotes)
+        for part in (seam, block):
+            self.trouble |= b"\x00" in part or (not self._lossless and _REPLACED in part)
+
+    def _look(self, window: np.ndarray, *, quotes: bool) -> None:
+        """Look at all bytes but the first, seen before, and the last."""
+        if quotes:
+            self._look_at_quotes(window)
+        if self._returns:
             returns = _places(window, _RETURN)
             self.trouble |= bool(np.any(window[returns + 1] != _NEWLINE))
         self.lines += int(np.count_nonzero(window[1:-1] == _NEWLINE))
-        self.trouble |= b"\x00" in content or (not self._lossless and _REPLACED in content)
 
-    def _watch_quotes(self, window: np.ndarray) -> None:
+    def _look_at_quotes(self, window: np.ndarray) -> None:
         marks = _places(window, _QUOTE)
         opening, closing = marks[self._open :: 2], marks[1 - self._open :: 2]
         fits = self._beside[window[opening - 1]].all() and self._beside[window[closing + 1]].all()
@@ -129,7 +141,7 @@ class WatchedBytes:
 
     def _finish(self) -> None:
         """Look at the last byte, and close."""
-        self._watch(self._last + b"\n")
+        self._watch(b"\n")
         self.lines += not self._end.endswith(b"\n")  # a last line may do without
         blank = self._end[len(self._end.rstrip(b"\r\n")) :]
         self.blank_at_end = max(0, blank.count(b"\n") - 1)

@@ -12,6 +12,7 @@ from finetune_studio.engine.data.file_types import looks_like_picture
 from finetune_studio.engine.data.findings import Findings
 from finetune_studio.engine.data.looking_over import look_over
 from finetune_studio.engine.data.picture_memory import PictureMemory
+from finetune_studio.engine.data.same_content import text_digest
 from finetune_studio.engine.data.sample_sequence import Samples, split_code
 from finetune_studio.engine.data.samples import Sample
 from finetune_studio.engine.progress import Emit
@@ -36,7 +37,8 @@ def read_image_folder(
     usable, contents = look_over(index.paths(), index.names, memory, findings, emit, stop_requested)
     origin = _PictureFiles(index, dict(zip(usable.tolist(), contents, strict=True)))
     named = [
-        content or index.names[row] for row, content in zip(usable.tolist(), contents, strict=True)
+        content or text_digest(index.names[row])
+        for row, content in zip(usable.tolist(), contents, strict=True)
     ]
     marks, identities, twins = identified(marks_of_strings(named), named.__getitem__)
     codes = index.codes[usable]

@@ -14,6 +14,7 @@ from typing import Protocol, overload
 import numpy as np
 
 from finetune_studio.engine.data.content_marks import identified, marks_of_strings
+from finetune_studio.engine.data.same_content import text_digest
 from finetune_studio.engine.data.samples import Sample
 from finetune_studio.project.choices import Split
 
@@ -212,7 +213,7 @@ class _Listed:
 
 
 def _content(sample: Sample) -> str:
-    return sample.text or sample.identity
+    return sample.text or sample.content or text_digest(sample.key)
 
 
 def _sorted_names(names: Sequence[str]) -> tuple[tuple[str, ...], np.ndarray]:
