@@ -39,8 +39,6 @@ _MOST_JOBS_NEED = (
     "torch",
     "torchvision",
     "finetune_studio.engine.jobs",
-    "transformers.modeling_utils",
-    "timm",
     "finetune_studio.engine.training.run",
 )
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QPushButton
 
 from finetune_studio.events import events as ev
@@ -319,6 +319,53 @@ def test_the_epochs_are_there_as_a_table(page: TrainingPage, qtbot: Any) -> None
     assert len(lines) == 9
     assert lines[1].startswith("8\t")
     assert lines[3].startswith("6, best\t")
+
+
+def run_in(state: str, page: TrainingPage) -> None:
+    page.show_snapshot(made_up.snapshot(history=replay(made_up.recording(3, end=state)), runs=()))
+
+
+def test_the_focus_stays_on_what_takes_the_place_of_a_button(
+    page: TrainingPage, qtbot: Any
+) -> None:
+    page.activateWindow()
+    status = page.status
+    run_in("open", page)
+    status.pause_button.setFocus()
+    run_in("paused", page)
+    assert status.continue_button.hasFocus()
+    run_in("open", page)
+    assert status.pause_button.hasFocus()
+    status.stop_button.setFocus()
+    qtbot.keyClick(status.stop_button, Qt.Key.Key_Space)
+    run_in("open", page)
+    assert status.hasFocus()
+    run_in("stopped", page)
+    assert status.resume_button.hasFocus()
+
+
+def test_a_run_started_with_the_keyboard_is_paused_with_the_same_key(page: TrainingPage) -> None:
+    page.activateWindow()
+    page.show_snapshot(made_up.snapshot())
+    page.start_panel.start_button.setFocus()
+    preparing = RunHistory(state=RunState.PREPARING)
+    page.show_snapshot(made_up.snapshot(history=preparing))
+    assert not page.status.stop_button.hasFocus()
+    run_in("open", page)
+    assert page.status.pause_button.hasFocus()
+
+
+def test_the_start_button_stays_where_it_is_when_the_estimate_arrives(page: TrainingPage) -> None:
+    def place() -> int:
+        page.grab()
+        return page.start_panel.start_button.mapTo(page, QPoint(0, 0)).y()
+
+    page.show_snapshot(made_up.snapshot(model=None))
+    before = place()
+    assert page.start_panel.facts.value("Time, about") == wording.NO_VALUE
+    page.show_snapshot(made_up.snapshot())
+    assert page.start_panel.facts.value("Time, about") != wording.NO_VALUE
+    assert place() == before
 
 
 def test_the_log_is_folded_away_and_shows_the_end(

@@ -62,6 +62,8 @@ class TrainingPage(Page):
             self._look_at_current()
         history = snapshot.history
         is_there = history.state.busy or bool(history.step_count) or bool(history.epochs)
+        if is_there and self.start_panel.start_button.hasFocus():
+            self.status.setFocus()
         self._stack.setCurrentIndex(1 if is_there else 0)
         if not is_there:
             self.start_panel.show_snapshot(snapshot)

@@ -95,13 +95,11 @@ def summary(snapshot: Snapshot, plan: RunPlan) -> list[Fact]:
         )
     )
     lines.append(Fact("Keeps the epoch with best", training.best_metric.title_text.lower()))
-    if plan.seconds:
-        lines.append(
-            Fact(
-                "Time, about", wording.seconds(plan.seconds), "Frozen parts are cached: often less."
-            )
-        )
-        lines.append(Fact("Memory, about", wording.size(plan.memory)))
+    # Known a moment later than the rest; the lines are there from the start, or all would move.
+    time = wording.seconds(plan.seconds) if plan.seconds else wording.NO_VALUE
+    memory = wording.size(plan.memory) if plan.seconds else wording.NO_VALUE
+    lines.append(Fact("Time, about", time, "Frozen parts are computed once: often less."))
+    lines.append(Fact("Memory, about", memory))
     return lines
 
 

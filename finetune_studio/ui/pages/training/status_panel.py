@@ -62,7 +62,6 @@ class StatusPanel(QWidget):
         self.resume_button = secondary("&Resume", "play")
         self.again_button = secondary("Start a &new run", "refresh")
         self.stop_button.setToolTip("Ends after the current step and keeps the best epoch")
-        self._asked = ""
         self._build()
         self._connect()
 
@@ -153,17 +152,35 @@ class StatusPanel(QWidget):
         self.stored.setVisible(bool(line))
 
     def _show_buttons(self, state: RunState, *, resumable: bool) -> None:
-        paused = state is RunState.PAUSED
-        self.pause_button.setVisible(state in (RunState.TRAINING, RunState.PREPARING))
+        shown = {
+            self.continue_button: state is RunState.PAUSED,
+            self.resume_button: not state.busy and resumable,
+            self.pause_button: state in (RunState.TRAINING, RunState.PREPARING),
+            self.stop_button: state.busy,
+            self.again_button: not state.busy,
+        }
+        if any(button.hasFocus() and not shown[button] for button in shown):
+            self.setFocus()
+        for button, is_shown in shown.items():
+            button.setVisible(is_shown)
         self.pause_button.setEnabled(state is RunState.TRAINING)
-        self.continue_button.setVisible(paused)
-        self.stop_button.setVisible(state.busy)
-        self.resume_button.setVisible(not state.busy and resumable)
-        self.again_button.setVisible(not state.busy)
         if not state.busy:
             self.stop_button.set_busy(busy=False)
+        if self.hasFocus():
+            self._pass_focus_on()
+
+    def _pass_focus_on(self) -> None:
+        """From a button that is gone to the one in its place, never to the one that stops."""
+        heirs = (self.continue_button, self.resume_button, self.pause_button, self.again_button)
+        usable = (heir for heir in heirs if heir.isVisibleTo(self) and heir.isEnabled())
+        heir = next(usable, None)
+        # While a stop is awaited its button is off, and what comes after it gets the focus.
+        if heir is not None and not self.stop_button.busy:
+            heir.setFocus()
 
     def _on_stop_clicked(self) -> None:
+        if self.stop_button.hasFocus():
+            self.setFocus()  # a button that is turned off would send it far away
         self.stop_button.set_busy(busy=True, text="Stopping")
         self.stop_requested.emit()
 
