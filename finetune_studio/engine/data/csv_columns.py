@@ -102,8 +102,9 @@ class _Uneven(Exception):  # noqa: N818 - no error: the file is read again
 class _Reading:
     """One reading of a file.
 
-    Where all is ``even``, each row one line of the same width, nothing need be counted. Else the
-    file is parsed on one thread, or it would not be told which rows are ragged.
+    Where all is ``even``, each row one line of the same width, nothing need be counted; whatever is
+    not comes out as an error or as a wrong number of lines. Else the file is parsed on one thread,
+    or it would not be told which rows are ragged.
     """
 
     def __init__(self, source: CsvRows, chosen: ChosenColumns, *, even: bool) -> None:
@@ -118,7 +119,6 @@ class _Reading:
         self._labels, self._splits = Coding(), Coding()
         self._ragged: list[RaggedRow] = []
         self._even = even
-        self._ragged_seen = False
         self._refused = False
         self._extra: list[np.ndarray] = []
         self._spanning: dict[int, list[str]] = {}
@@ -145,7 +145,7 @@ class _Reading:
                     meter.advance(stream.done - done)
                     done = stream.done
         except pa.ArrowInvalid as error:
-            raise (_Uneven if self._ragged_seen else GaveUp) from error
+            raise (_Uneven if self._even else GaveUp) from error
         finally:
             stream.close()
         found = self._found(stream)
@@ -163,7 +163,7 @@ class _Reading:
             pa_csv.ReadOptions(use_threads=self._even, column_names=names, block_size=_BLOCK_BYTES),
             pa_csv.ParseOptions(
                 delimiter=self._source.delimiter,
-                newlines_in_values=True,
+                newlines_in_values=not self._even,
                 invalid_row_handler=self._on_ragged,
             ),
             pa_csv.ConvertOptions(column_types=types, strings_can_be_null=False),
@@ -172,7 +172,6 @@ class _Reading:
 
     def _on_ragged(self, row: pa_csv.InvalidRow) -> str:
         if self._even:
-            self._ragged_seen = True
             return "error"
         try:
             (fields,) = csv.reader(
