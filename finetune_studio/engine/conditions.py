@@ -88,8 +88,15 @@ def _conditions(compute: Compute) -> Conditions:
 
 
 def _chosen(before: Conditions | None, project: Project) -> Compute:
-    if before is not None:
-        return _as_before(before)
+    return untimed(project) if before is None else _as_before(before)
+
+
+def untimed(project: Project) -> Compute:
+    """How a new run of a project computes when nothing is timed.
+
+    Raises:
+        ProblemError: the chosen device is not here.
+    """
     training = project.training
     pictures = project.task is Task.IMAGE
     compute = computing.choose(

@@ -72,20 +72,25 @@ class DescribeModel(Job):
 
     def do(self, emit: Emit, control: Control) -> None:  # noqa: ARG002 - cannot be divided
         """Tell `ModelDescribed`."""
+        from finetune_studio.engine import compute as computing
+        from finetune_studio.engine.conditions import untimed
         from finetune_studio.engine.model.layers import describe
         from finetune_studio.engine.model.sources import load
+        from finetune_studio.engine.trials.choosing import expected
 
         emit(ev.Progress(phase="Opening the model", done=0))
-        training = self.project.training
+        training, model = self.project.training, _model_of(self.project)
         bundle = load(
-            _model_of(self.project),
+            model,
             self.labels,
             dropout=training.dropout,
             max_tokens=training.max_tokens,
             seed=training.seed,
         )
         emit(ev.Progress(phase="Timing the layers", done=0))
-        emit(ev.ModelDescribed(model=describe(bundle)))
+        compute = expected(untimed(self.project), model.id, training, self.project.task)
+        computing.apply(compute)
+        emit(ev.ModelDescribed(model=describe(bundle, compute)))
 
 
 class InspectData(Job):

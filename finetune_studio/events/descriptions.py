@@ -76,7 +76,9 @@ class BlockDescription(Value):
         paths: module paths it is made of.
         parameters: count.
         seconds: measured forward time of one sample.
-        activation_bytes: memory its intermediate results take for one sample, fp32.
+        training_seconds: measured time of one sample forward and backward when all of the block
+            trains; 0 when not measured.
+        activation_bytes: memory its intermediate results take for one sample.
     """
 
     name: str
@@ -84,6 +86,7 @@ class BlockDescription(Value):
     parameters: int
     seconds: float
     activation_bytes: int
+    training_seconds: float = 0.0
 
 
 class ModelDescription(Value):
@@ -92,6 +95,8 @@ class ModelDescription(Value):
     Attributes:
         input_size: side of the square picture in pixels, or the longest text in tokens.
         transformer: whether the backbone is a transformer.
+        update_seconds: measured time a step takes to update one parameter; 0 when not measured.
+        measured_tokens: in each text the layers were timed with; 0 for pictures.
     """
 
     id: str
@@ -103,6 +108,8 @@ class ModelDescription(Value):
     licence: str
     blocks: tuple[BlockDescription, ...]
     tree: LayerNode
+    update_seconds: float = 0.0
+    measured_tokens: int = 0
 
     @property
     def block_paths(self) -> tuple[tuple[str, ...], ...]:

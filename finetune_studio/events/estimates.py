@@ -1,14 +1,18 @@
-"""What a freeze plan costs: memory and time, from the measured forward times of the blocks."""
+"""What a freeze plan costs: memory and time, from the measured times of the blocks."""
 
 from __future__ import annotations
 
-from finetune_studio.events.descriptions import LayerNode, ModelDescription
-from finetune_studio.project.freeze_plan import FreezePlan, covers, trainable_paths
+from collections.abc import Iterator
+
+from finetune_studio.events.descriptions import BlockDescription, LayerNode, ModelDescription
+from finetune_studio.project.freeze_plan import FreezePlan, covers, frost_line, trainable_paths
 from finetune_studio.project.value import Value
 
 _FLOAT_BYTES = 4
 # A backward pass computes two products for each of the forward pass: for inputs and for weights.
-_BACKWARD = 2.0
+# Where the weights are frozen, only the first.
+_FOR_INPUTS = 0.5
+_UNMEASURED_BACKWARD = 2.0
 _ADAM_STATES = 2
 _PROCESS_BYTES = 450_000_000
 
@@ -19,28 +23,42 @@ class Estimate(Value):
     Attributes:
         trainable, total: parameters.
         memory: bytes at the peak, the program itself included.
-        seconds_per_sample: of one training step, divided by its samples.
-        speedup: against training everything.
+        seconds_per_sample: of one training step through the whole network, divided by its samples.
+        later_seconds_per_sample: the same in epochs that find stored what lies before the first
+            layer that trains.
+        speedup: of a step through the whole network, against training everything.
     """
 
     trainable: int
     total: int
     memory: int
     seconds_per_sample: float
+    later_seconds_per_sample: float = 0.0
     speedup: float
 
 
-def estimate(model: ModelDescription, plan: FreezePlan, batch_size: int) -> Estimate:
-    """Estimate the cost of a plan on the machine the blocks were timed on."""
+def estimate(
+    model: ModelDescription, plan: FreezePlan, batch_size: int, *, tokens: float = 0.0
+) -> Estimate:
+    """Estimate the cost of a plan on the machine the blocks were timed on.
+
+    ``tokens`` is the usual length of a text, padding included; 0 is that of the measured ones.
+    """
     paths = trainable_paths(plan, model.block_paths)
     trainable = trainable_parameters(model.tree, paths)
-    seconds = _seconds(model, paths)
-    full = _seconds(model, frozenset(path for block in model.block_paths for path in block))
+    length = tokens / model.measured_tokens if tokens and model.measured_tokens else 1.0
+    update = model.update_seconds * trainable / batch_size
+    first = frost_line(plan, model.block_paths)
+    stored, passed = _seconds(model, paths, first)
+    seconds = length * (stored + passed) + update
+    full = length * sum(map(_trained, model.blocks))
+    full += model.update_seconds * model.parameters / batch_size
     return Estimate(
         trainable=trainable,
         total=model.parameters,
-        memory=_memory(model, paths, trainable, batch_size),
+        memory=_memory(model, first, trainable, batch_size),
         seconds_per_sample=seconds,
+        later_seconds_per_sample=length * passed + update,
         speedup=full / seconds if seconds else 1.0,
     )
 
@@ -52,22 +70,68 @@ def trainable_parameters(node: LayerNode, paths: frozenset[str]) -> int:
     return sum(trainable_parameters(child, paths) for child in node.children)
 
 
-def _first_trainable(model: ModelDescription, paths: frozenset[str]) -> int:
-    for index, block in enumerate(model.blocks):
-        for module in block.paths:
-            if covers(paths, module) or any(path.startswith(f"{module}.") for path in paths):
-                return index
-    return len(model.blocks)
+def _seconds(model: ModelDescription, paths: frozenset[str], first: int) -> tuple[float, float]:
+    """Of a sample: in what lies before the first layer that trains, and from there on."""
+    stored = sum(block.seconds for block in model.blocks[:first])
+    passed = 0.0
+    for place, block in enumerate(model.blocks[first:]):
+        before, trains = _shares(model.tree, block, paths)
+        if place == 0:
+            stored += before * block.seconds
+        else:
+            before = 0.0
+        passed += (1 - before) * _cost(block, trains)
+    return stored, passed
 
 
-def _seconds(model: ModelDescription, paths: frozenset[str]) -> float:
-    first = _first_trainable(model, paths)
-    forward = sum(block.seconds for block in model.blocks)
-    return forward + _BACKWARD * sum(block.seconds for block in model.blocks[first:])
+def _trained(block: BlockDescription) -> float:
+    """Seconds of a sample when all of a block trains."""
+    return block.training_seconds or (1 + _UNMEASURED_BACKWARD) * block.seconds
 
 
-def _memory(model: ModelDescription, paths: frozenset[str], trainable: int, batch_size: int) -> int:
-    first = _first_trainable(model, paths)
+def _cost(block: BlockDescription, trains: float) -> float:
+    """Seconds of a sample there and back when a share of a block trains."""
+    backward = max(0.0, _trained(block) - block.seconds)
+    return block.seconds + backward * (_FOR_INPUTS + (1 - _FOR_INPUTS) * trains)
+
+
+def _shares(tree: LayerNode, block: BlockDescription, paths: frozenset[str]) -> tuple[float, float]:
+    """Of a block's time what passes before its first layer that trains; of the rest what does."""
+    leaves = [leaf for path in block.paths for leaf in _leaves(_found(tree, path))]
+    trains = [covers(paths, leaf.path) for leaf in leaves]
+    if all(trains):
+        return 0.0, 1.0
+    if not any(trains):
+        return 0.0, 0.0
+    first = trains.index(True)
+    before = sum(leaf.seconds for leaf in leaves[:first])
+    behind = sum(leaf.seconds for leaf in leaves[first:])
+    learning = sum(leaf.seconds for leaf, own in zip(leaves, trains, strict=True) if own)
+    whole = before + behind
+    return (before / whole if whole else 0.0), (learning / behind if behind else 1.0)
+
+
+def _found(node: LayerNode, path: str) -> LayerNode | None:
+    """The node of a path; ``None`` for a part without parameters, which the tree leaves out."""
+    if node.path == path:
+        return node
+    for child in node.children:
+        if child.path == path or path.startswith(f"{child.path}."):
+            return _found(child, path)
+    return None
+
+
+def _leaves(node: LayerNode | None) -> Iterator[LayerNode]:
+    """The layers in or below a node that have parameters of their own, in order."""
+    if node is None:
+        return
+    if not node.children:
+        yield node
+    for child in node.children:
+        yield from _leaves(child)
+
+
+def _memory(model: ModelDescription, first: int, trainable: int, batch_size: int) -> int:
     kept = sum(block.activation_bytes for block in model.blocks[first:])
     passing = max((block.activation_bytes for block in model.blocks[:first]), default=0)
     weights = model.parameters * _FLOAT_BYTES

@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import torch
 
+from finetune_studio.engine.compute import Compute, choose
 from finetune_studio.engine.model.bundle import Block, ImagePreprocessing, ModelBundle
-from finetune_studio.engine.model.measuring import Measurement, Pass, measure
+from finetune_studio.engine.model.measuring import Measurement, measure
 from finetune_studio.engine.model.names import name_of
+from finetune_studio.engine.model.passes import Pass
 from finetune_studio.events.descriptions import BlockDescription, LayerNode, ModelDescription
+from finetune_studio.project.choices import Device
 
 if TYPE_CHECKING:
     from torch import nn
 
 
-def describe(bundle: ModelBundle) -> ModelDescription:
-    """A model's blocks and layers with parameters, output shapes and forward times."""
-    measurement = measure(bundle)
-    seconds = _block_seconds(bundle.blocks, measurement)
+def describe(bundle: ModelBundle, compute: Compute | None = None) -> ModelDescription:
+    """A model's blocks and layers with parameters, output shapes and times.
+
+    ``compute`` is how a run would compute; plainly on the processor when not said.
+    """
+    measurement = measure(bundle, compute or choose(Device.CPU))
+    costs = zip(
+        bundle.blocks,
+        _shortest(bundle.blocks, measurement.passes, _forward_spans),
+        _shortest(bundle.blocks, measurement.training, _training_spans),
+        _block_bytes(bundle.blocks, measurement),
+        strict=True,
+    )
     prepared = bundle.preprocessing
     return ModelDescription(
         id=bundle.id,
@@ -31,46 +44,59 @@ def describe(bundle: ModelBundle) -> ModelDescription:
         ),
         transformer=bundle.transformer,
         licence=bundle.licence,
-        blocks=tuple(
-            _described(bundle.module, block, spent, kept)
-            for block, spent, kept in zip(
-                bundle.blocks, seconds, _block_bytes(bundle.blocks, measurement), strict=True
-            )
-        ),
+        blocks=tuple(_described(bundle.module, *cost) for cost in costs),
         tree=_tree(bundle, measurement.passes[0]),
+        update_seconds=measurement.update_seconds,
+        measured_tokens=measurement.tokens,
     )
 
 
 # ------------------------------------------------------------------------------------- blocks
 
 
-def _described(module: nn.Module, block: Block, seconds: float, kept: int) -> BlockDescription:
+def _described(
+    module: nn.Module, block: Block, seconds: float, training: float, kept: int
+) -> BlockDescription:
     return BlockDescription(
         name=block.name,
         paths=block.paths,
         parameters=sum(_parameters(module, path) for path in block.paths),
         seconds=seconds,
+        training_seconds=training,
         activation_bytes=kept,
     )
 
 
-def _block_seconds(blocks: tuple[Block, ...], measurement: Measurement) -> list[float]:
-    """Each block's shortest time; what runs between two blocks counts to the first of them."""
-    shortest = [float("inf")] * len(blocks)
-    for one in measurement.passes:
-        entries = _entries(blocks, one)
-        spent = [after - before for before, after in pairwise(entries)]
-        shortest = [min(pair) for pair in zip(shortest, spent, strict=True)]
-    return shortest
+_Spans = Callable[[tuple[Block, ...], Pass], list[float]]
+
+
+def _shortest(blocks: tuple[Block, ...], passes: tuple[Pass, ...], spans_of: _Spans) -> list[float]:
+    """Each block's shortest time."""
+    return [min(times) for times in zip(*(spans_of(blocks, p) for p in passes), strict=True)]
+
+
+def _forward_spans(blocks: tuple[Block, ...], one: Pass) -> list[float]:
+    """What runs between two blocks counts to the first of them."""
+    return [after - before for before, after in pairwise(_entries(blocks, one))]
+
+
+def _training_spans(blocks: tuple[Block, ...], one: Pass) -> list[float]:
+    """Forward and backward; backwards a block begins where the one behind it was left."""
+    forward = _forward_spans(blocks, one)
+    left = [0.0]
+    for place in reversed(range(len(blocks))):
+        left.append(max(left[-1], one.left.get(place, 0.0)))
+    backward = reversed([after - before for before, after in pairwise(left)])
+    return [there + back for there, back in zip(forward, backward, strict=True)]
 
 
 def _entries(blocks: tuple[Block, ...], one: Pass) -> list[float]:
-    """When each block was entered, and last when the pass ended, since its start."""
+    """When each block was entered, and last when the pass had its logits, since its start."""
     entries = [0.0]
     for block in blocks[1:]:
         begun = [one.started[path] for path in block.paths if path in one.started]
         entries.append(max(entries[-1], min(begun, default=entries[-1])))
-    return [*entries, one.total]
+    return [*entries, one.forward]
 
 
 def _block_bytes(blocks: tuple[Block, ...], measurement: Measurement) -> list[int]:
@@ -121,7 +147,7 @@ def _tree(bundle: ModelBundle, one: Pass) -> LayerNode:
         kind=type(bundle.module).__name__,
         parameters=bundle.parameters,
         output_shape=(len(bundle.labels),),
-        seconds=one.total,
+        seconds=one.forward,
         children=tuple(children),
     )
 

@@ -1,42 +1,30 @@
-"""What one forward pass of a model takes, module by module: time, shapes, memory for backward."""
+"""What a model takes, part by part: time forward and backward, shapes, memory for backward."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
+from finetune_studio.engine.compute import Compute
 from finetune_studio.engine.model.bundle import ImagePreprocessing, ModelBundle
+from finetune_studio.engine.model.keeping import kept_bytes
+from finetune_studio.engine.model.passes import Pass, Timer
+from finetune_studio.engine.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
     from torch import nn
 
-_BATCH = 2
+_FEW, _MANY, _USUAL = 2, 16, 32  # samples at once
 _TOKENS = 64  # a typical text; the time of a layer grows about linearly with it
-_MOST_PASSES = 3
-_ENOUGH_SECONDS = 1.0
-
-
-@dataclass
-class Pass:
-    """One forward pass, by module path. Times are seconds for one sample.
-
-    Attributes:
-        seconds: spent in a module.
-        started: from the start of the pass until a module was first entered.
-        shapes: of a module's output for one sample.
-        total: of the whole pass.
-    """
-
-    seconds: dict[str, float] = field(default_factory=dict)
-    started: dict[str, float] = field(default_factory=dict)
-    shapes: dict[str, tuple[int, ...]] = field(default_factory=dict)
-    total: float = 0.0
+_QUICK_SECONDS = 1.2
+_UPDATED = 1 << 22  # numbers; more than a cache holds
+_UPDATES = 3
+_MOST_PASSES = 5
 
 
 @dataclass(frozen=True)
@@ -44,11 +32,18 @@ class Measurement:
     """Several passes, quickest first, and what a backward pass would need.
 
     Attributes:
+        passes: in evaluation mode, forward only.
+        training: in training mode, forward and backward, as if everything trained.
         kept: bytes a sample's backward pass needs, by the innermost module that made them.
+        update_seconds: of one parameter in one step.
+        tokens: in each text; 0 for pictures.
     """
 
     passes: tuple[Pass, ...]
+    training: tuple[Pass, ...]
     kept: dict[str, int]
+    update_seconds: float = 0.0
+    tokens: int = 0
 
 
 def example_inputs(bundle: ModelBundle, batch: int) -> dict[str, Tensor]:
@@ -64,103 +59,89 @@ def example_inputs(bundle: ModelBundle, batch: int) -> dict[str, Tensor]:
     return {"input_ids": tokens, "attention_mask": torch.ones_like(tokens)}
 
 
-def measure(bundle: ModelBundle) -> Measurement:
-    """Run a model a few times; it is left as it was.
+def measure(bundle: ModelBundle, compute: Compute) -> Measurement:
+    """Run a model a few times; it is left as it was, but where ``compute`` places it.
 
-    Several passes, since other programs disturb single ones; no more than about a second, or two
-    passes of a slow model.
+    Several passes, since other programs disturb single ones; a batch is only as large as keeps
+    that to a second or two.
     """
-    device = next(bundle.module.parameters()).device
-    example = example_inputs(bundle, _BATCH)
-    inputs = {name: tensor.to(device) for name, tensor in example.items()}
+    compute.placed(bundle.module)
+    few = _inputs(bundle, compute, _FEW)
     with _still(bundle.module):
-        kept = _kept(bundle, inputs)
-        passes = [_pass(bundle, inputs)]
-        while len(passes) < _MOST_PASSES and _spent(passes) < _ENOUGH_SECONDS:
-            passes.append(_pass(bundle, inputs))
-    return Measurement(tuple(sorted(passes, key=lambda one: one.total)), kept)
+        kept = kept_bytes(bundle, compute, _inputs(bundle, compute, 1), few)
+        quick = Timer(bundle, compute, few)
+        size = _size_for(_FEW * _several(quick, learning=True)[0].total)
+        slow = Timer(bundle, compute, _inputs(bundle, compute, size))
+        training, passes = (
+            _as_in_a_batch(_several(slow, learning=mode), _several(quick, learning=mode), size)
+            for mode in (True, False)
+        )
+    tokens = few["input_ids"].shape[1] if "input_ids" in few else 0
+    return Measurement(passes, training, kept, _update_seconds(compute), tokens)
 
 
-def _spent(passes: list[Pass]) -> float:
-    return sum(one.total * _BATCH for one in passes)
+def _inputs(bundle: ModelBundle, compute: Compute, size: int) -> dict[str, Tensor]:
+    return compute.moved(example_inputs(bundle, size))
+
+
+def _size_for(seconds: float) -> int:
+    """As near to a usual batch as a slow model allows, given the time of a few samples."""
+    # Between the extremes: all of that time, or none of it, grows with the batch.
+    sizes = (size for size in (_MANY, _MANY // 2) if seconds * (size + _FEW) / 4 < _QUICK_SECONDS)
+    return next(sizes, 2 * _FEW)
+
+
+def _several(timer: Timer, *, learning: bool) -> tuple[Pass, ...]:
+    """Two passes, the first of which still warms up, and more while others disturb them."""
+    passes = [timer.passed(learning=learning) for _ in range(2)]
+    while timer.disturbed and len(passes) < _MOST_PASSES:
+        passes.append(timer.passed(learning=learning))
+    return tuple(sorted(passes, key=lambda one: one.total))
+
+
+def _as_in_a_batch(
+    passes: tuple[Pass, ...], of_few: tuple[Pass, ...], size: int
+) -> tuple[Pass, ...]:
+    """Passes of some samples with the times they had in a usual batch.
+
+    Part of a pass takes the same time for any number of samples (with bfloat16, turning every
+    weight into it), which is the less for each the more they are.
+    """
+    whole, few = size * passes[0].total, _FEW * of_few[0].total
+    growth = min(passes[0].total, max(0.0, (whole - few) / (size - _FEW)))
+    each = growth + (passes[0].total - growth) * size / _USUAL
+    return tuple(one.scaled(each / passes[0].total) for one in passes)
 
 
 @contextmanager
 def _still(module: nn.Module) -> Iterator[None]:
-    """Evaluation mode with every gradient asked for, and afterwards as before."""
+    """Evaluation mode with every gradient asked for; afterwards everything as before."""
     training = [(part, part.training) for part in module.modules()]
     wanted = [(parameter, parameter.requires_grad) for parameter in module.parameters()]
+    statistics = [(buffer, buffer.clone()) for buffer in module.buffers()]
     module.eval().requires_grad_(requires_grad=True)
     try:
-        yield
+        with torch.random.fork_rng([]):
+            yield
     finally:
         for part, mode in training:
             part.training = mode
         for parameter, trains in wanted:
             parameter.requires_grad_(trains)
+            parameter.grad = None
+        for buffer, before in statistics:
+            buffer.copy_(before)
 
 
-def _pass(bundle: ModelBundle, inputs: dict[str, Tensor]) -> Pass:
-    noted = Pass()
-    entered: dict[str, float] = {}
-
-    def enter(path: str) -> None:
-        entered[path] = time.perf_counter()
-        noted.started.setdefault(path, (entered[path] - start) / _BATCH)
-
-    def leave(path: str, output: Any) -> None:
-        spent = (time.perf_counter() - entered[path]) / _BATCH
-        noted.seconds[path] = noted.seconds.get(path, 0.0) + spent
-        first = output[0] if isinstance(output, tuple) and output else output
-        if isinstance(first, Tensor):
-            noted.shapes[path] = tuple(first.shape[1:])
-
-    with torch.inference_mode(), _watched(bundle.module, enter, leave):
-        start = time.perf_counter()
-        bundle(inputs)
-        noted.total = (time.perf_counter() - start) / _BATCH
-    return noted
-
-
-def _kept(bundle: ModelBundle, inputs: dict[str, Tensor]) -> dict[str, int]:
-    """Bytes autograd keeps of one sample, by module, when everything trains."""
-    own = {tensor.untyped_storage().data_ptr() for tensor in bundle.module.state_dict().values()}
-    kept: dict[str, int] = {}
-    inside = [""]
-
-    def pack(tensor: Tensor) -> Tensor:
-        storage = tensor.untyped_storage()
-        if storage.data_ptr() not in own:
-            # What is kept stays alive until the pass ends, so an address is counted once.
-            own.add(storage.data_ptr())
-            kept[inside[-1]] = kept.get(inside[-1], 0) + storage.nbytes() // _BATCH
-        return tensor
-
-    def leave(_path: str, _output: Any) -> None:
-        inside.pop()
-
-    saving = torch.autograd.graph.saved_tensors_hooks(pack, _same)
-    with torch.enable_grad(), saving, _watched(bundle.module, inside.append, leave):
-        logits = bundle(inputs)
-    del logits
-    return kept
-
-
-def _same(tensor: Tensor) -> Tensor:
-    return tensor
-
-
-@contextmanager
-def _watched(module: nn.Module, enter: Any, leave: Any) -> Iterator[None]:
-    """Call back when a module is entered (its path) and left (its path, its output)."""
-    handles = []
-    for path, part in module.named_modules():
-        handles.append(part.register_forward_pre_hook(lambda *_, path=path: enter(path)))
-        handles.append(
-            part.register_forward_hook(lambda _m, _i, output, path=path: leave(path, output))
-        )
-    try:
-        yield
-    finally:
-        for handle in handles:
-            handle.remove()
+def _update_seconds(compute: Compute) -> float:
+    """Of one parameter: its share in the norm of the gradient and in AdamW's update."""
+    weights = torch.zeros(_UPDATED, device=compute.device, requires_grad=True)
+    weights.grad = torch.zeros_like(weights)
+    optimizer = torch.optim.AdamW([weights], fused=compute.device.type in ("cpu", "cuda"))
+    times = []
+    for _ in range(_UPDATES):
+        watch = Stopwatch(compute)
+        torch.nn.utils.get_total_norm([weights.grad])
+        optimizer.step()
+        times.append(watch.step().seconds)
+    return min(times) / _UPDATED

@@ -16,9 +16,9 @@ from finetune_studio.engine import compute as computing
 from finetune_studio.engine.compute import Compute
 from finetune_studio.engine.evaluation.answers import Batch
 from finetune_studio.engine.model.freezing import set_training_mode
+from finetune_studio.engine.stopwatch import Step, Stopwatch
 from finetune_studio.engine.training.optimizer import build_optimizer
 from finetune_studio.engine.training.step import Stepper
-from finetune_studio.engine.trials.stopwatch import Step, Stopwatch
 from finetune_studio.engine.trials.ways import Way, variations
 from finetune_studio.project.choices import MemoryFormat, Precision
 from finetune_studio.project.hyperparameters import Hyperparameters

@@ -15,7 +15,13 @@ from finetune_studio.engine.progress import Emit
 from finetune_studio.engine.stopping import StopRequested
 from finetune_studio.engine.trials.bench import Bench, untouched
 from finetune_studio.engine.trials.budget import Budget
-from finetune_studio.engine.trials.remembered import Remembered, facts_of, recall, remember
+from finetune_studio.engine.trials.remembered import (
+    Remembered,
+    facts_of,
+    recall,
+    recall_model,
+    remember,
+)
 from finetune_studio.engine.trials.timing import DISTURBED, NOT_TIMED, Timing
 from finetune_studio.engine.trials.ways import Way, compiled_way, first_ways
 from finetune_studio.events.descriptions import Trial
@@ -78,6 +84,15 @@ def choose(
     computing.apply(chosen.compute)
     chosen.compute.placed(bundle.module)
     return chosen
+
+
+def expected(compute: Compute, model_id: str, training: Hyperparameters, task: Task) -> Compute:
+    """How a run of a model will probably compute: in the way that was fastest for it so far."""
+    earlier = recall_model(model_id, compute)
+    ways = first_ways(compute, training, task)
+    timed = {Way.of_trial(t): t.seconds for t in earlier.trials if t.seconds} if earlier else {}
+    best = min((way for way in ways if way in timed), key=lambda way: timed[way], default=None)
+    return best.on(compute) if best else compute
 
 
 def _chosen(

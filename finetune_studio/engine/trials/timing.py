@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from finetune_studio.engine.memory import is_out_of_memory, release_cached
 from finetune_studio.engine.progress import Emit
 from finetune_studio.engine.stopping import StopRequested, check
+from finetune_studio.engine.stopwatch import Step
 from finetune_studio.engine.trials.bench import Bench
 from finetune_studio.engine.trials.budget import Budget
-from finetune_studio.engine.trials.stopwatch import Step
 from finetune_studio.engine.trials.ways import Way
 from finetune_studio.events.descriptions import Trial
 from finetune_studio.events.events import Progress

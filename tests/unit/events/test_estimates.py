@@ -60,3 +60,56 @@ def test_a_head_is_faster_and_smaller_than_everything() -> None:
 
 def test_memory_grows_with_the_batch() -> None:
     assert estimate(MODEL, ALL, 16).memory - estimate(MODEL, ALL, 8).memory == 8 * 1110
+
+
+def custom(*paths: str) -> FreezePlan:
+    return FreezePlan(preset=FreezePreset.CUSTOM, trainable=paths)
+
+
+def measured(**changes: object) -> ModelDescription:
+    """Every block takes 1 ms forward, and 4 ms forward and backward."""
+    blocks = tuple(
+        block.edited(seconds=0.001, training_seconds=0.004, parameters=block.parameters)
+        for block in MODEL.blocks
+    )
+    return MODEL.edited(blocks=blocks, **changes)
+
+
+def milliseconds(plan: FreezePlan, model: ModelDescription | None = None) -> tuple[float, float]:
+    cost = estimate(model or measured(), plan, 8)
+    return 1e3 * cost.seconds_per_sample, 1e3 * cost.later_seconds_per_sample
+
+
+def test_what_is_stored_is_passed_in_the_first_epoch_only() -> None:
+    assert milliseconds(HEAD) == pytest.approx((1 + 1 + 4, 4))
+    assert milliseconds(ALL) == pytest.approx((12, 12))
+
+
+def test_a_frozen_block_behind_one_that_trains_passes_gradients_on() -> None:
+    # Forward 1 ms, backward only for its inputs: half of 3 ms.
+    assert milliseconds(custom("stem", "head")) == pytest.approx((4 + 2.5 + 4,) * 2)
+
+
+def test_a_block_is_divided_where_its_first_layer_trains() -> None:
+    layers = tuple(
+        LayerNode(path=f"body.{i}", name=str(i), kind="Linear", parameters=250, seconds=0.00025)
+        for i in range(4)
+    )
+    stem, body, head = TREE.children
+    tree = TREE.edited(children=(stem, body.edited(children=layers), head))
+    whole, later = milliseconds(custom("body.3", "head"), measured(tree=tree))
+    assert whole == pytest.approx(1 + 0.75 + 0.25 * 4 + 4)
+    assert later == pytest.approx(0.25 * 4 + 4)
+
+
+def test_updating_is_shared_by_the_samples_of_a_step() -> None:
+    model = measured(update_seconds=1e-6)
+    assert milliseconds(ALL, model)[0] == pytest.approx(12 + 1110e-3 / 8)
+    assert milliseconds(HEAD, model)[1] == pytest.approx(4 + 10e-3 / 8)
+
+
+def test_longer_texts_take_longer() -> None:
+    model = measured(measured_tokens=64)
+    short, long = (estimate(model, ALL, 8, tokens=count) for count in (32, 128))
+    assert long.seconds_per_sample == pytest.approx(4 * short.seconds_per_sample)
+    assert estimate(model, ALL, 8).seconds_per_sample == pytest.approx(0.012)

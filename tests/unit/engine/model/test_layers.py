@@ -5,12 +5,16 @@ from pathlib import Path
 
 import pytest
 
+from finetune_studio.engine.compute import choose
 from finetune_studio.engine.model.bundle import ModelBundle
 from finetune_studio.engine.model.freezing import freeze
 from finetune_studio.engine.model.layers import describe
 from finetune_studio.engine.model.sources import load
 from finetune_studio.events.descriptions import LayerNode
+from finetune_studio.project.choices import Device, Precision
 from finetune_studio.project.model_catalog import choice_from_text
+
+FP32 = Precision.FP32
 
 
 @pytest.fixture(params=["image", "text"])
@@ -68,3 +72,20 @@ def test_shapes_are_those_of_one_sample(timm_folder: Callable[..., Path]) -> Non
     assert by_path[""].output_shape == (2,)
     assert by_path["layer4"].output_shape == (96, 5, 5)
     assert by_path["layer4"].name == "Stage 4"
+
+
+def test_every_block_takes_longer_there_and_back_than_there(bundle: ModelBundle) -> None:
+    model = describe(bundle)
+    assert all(block.training_seconds > 0 for block in model.blocks)
+    whole = sum(block.training_seconds for block in model.blocks)
+    assert whole > sum(block.seconds for block in model.blocks)
+    assert 0 < model.update_seconds < 1e-6
+    assert model.measured_tokens == (0 if bundle.tokenizer is None else 16)
+
+
+def test_a_model_is_timed_in_the_numbers_it_will_train_in(bundle: ModelBundle) -> None:
+    exact, rounded = (
+        describe(bundle, choose(Device.CPU, precision)) for precision in (FP32, Precision.BF16)
+    )
+    kept = [sum(block.activation_bytes for block in model.blocks) for model in (exact, rounded)]
+    assert kept[1] < kept[0]

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from finetune_studio.engine.compute import choose
 from finetune_studio.engine.model.bundle import (
     Architecture,
     Block,
@@ -15,8 +16,10 @@ from finetune_studio.engine.model.bundle import (
 from finetune_studio.engine.model.freezing import freeze, set_training_mode
 from finetune_studio.engine.model.measuring import example_inputs, measure
 from finetune_studio.engine.model.sources import load
-from finetune_studio.project.choices import Task
+from finetune_studio.project.choices import Device, Task
 from finetune_studio.project.model_catalog import choice_from_text
+
+CPU = choose(Device.CPU)
 
 
 @pytest.fixture(params=["image", "text"])
@@ -35,7 +38,7 @@ def test_measuring_leaves_a_model_as_it_was(bundle: ModelBundle) -> None:
     set_training_mode(bundle.module, head)
     modes = [part.training for part in bundle.module.modules()]
     before = {name: tensor.clone() for name, tensor in bundle.module.state_dict().items()}
-    measure(bundle)
+    measure(bundle, CPU)
     assert [part.training for part in bundle.module.modules()] == modes
     wanted = [name for name, p in bundle.module.named_parameters() if p.requires_grad]
     assert tuple(wanted) == trainable
@@ -59,6 +62,6 @@ def test_what_a_backward_pass_needs_is_counted_once() -> None:
         transformer=False, parameters=965,
         architecture=Architecture(library="timm", name="x"),
     )  # fmt: skip
-    kept = measure(tiny).kept
+    kept = measure(tiny, CPU).kept
     # The ReLU's output serves its own backward pass and the linear layer's: 192 floats, once.
     assert sum(kept.values()) == 192 * 4

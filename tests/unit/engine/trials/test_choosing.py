@@ -14,7 +14,7 @@ from finetune_studio.engine.stopping import Stopped
 from finetune_studio.engine.trials import ways as ways_module
 from finetune_studio.engine.trials.bench import Bench
 from finetune_studio.engine.trials.choosing import Chosen, choose
-from finetune_studio.engine.trials.stopwatch import Step
+from finetune_studio.engine.stopwatch import Step
 from finetune_studio.engine.trials.timing import DISTURBED, NOT_TIMED
 from finetune_studio.engine.trials.ways import Way
 from finetune_studio.project.choices import Compilation, Device, MemoryFormat, Precision

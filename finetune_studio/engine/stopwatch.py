@@ -22,10 +22,12 @@ class Step:
     Attributes:
         seconds: it took; where others disturbed it, as good an estimate as can be had.
         disturbed: whether other programs needed the processor meanwhile.
+        wall: seconds that went by on the clock; 0 when not asked for.
     """
 
     seconds: float
     disturbed: bool = False
+    wall: float = 0.0
 
 
 class Stopwatch:
@@ -38,16 +40,16 @@ class Stopwatch:
 
     def step(self) -> Step:
         """The time so far, once the device has done everything it was given."""
-        _finish(self._compute)
+        finish(self._compute)
         wall = time.perf_counter() - self._started
         if self._compute.device.type != "cpu":
-            return Step(wall)
+            return Step(wall, wall=wall)
         own = time.process_time() - self._own
         others = _busy_seconds() - self._busy - own
         if others <= _DISTURBING * wall + _RESOLUTION_S:
-            return Step(wall)
+            return Step(wall, wall=wall)
         # Threads that wait for one another do so awake, so all of them count nearly all the time.
-        return Step(min(wall, own / self._compute.threads), disturbed=True)
+        return Step(min(wall, own / self._compute.threads), disturbed=True, wall=wall)
 
 
 def _busy_seconds() -> float:
@@ -56,7 +58,8 @@ def _busy_seconds() -> float:
     return float(times.user + times.system)
 
 
-def _finish(compute: Compute) -> None:
+def finish(compute: Compute) -> None:
+    """Wait until the device has done everything it was given."""
     if compute.device.type == "cuda":
         torch.cuda.synchronize(compute.device)
     elif compute.device.type == "mps":
