@@ -45,6 +45,7 @@ class Bench:
 
     Attributes:
         compute: the same.
+        model_id: the bundle's.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Bench:
         training: Hyperparameters,
         compute: Compute,
     ) -> None:
+        self.model_id = bundle.id
         self._bundle = bundle
         self._trainable = trainable
         self._batch = batch

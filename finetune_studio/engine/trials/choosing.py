@@ -87,12 +87,15 @@ def choose(
 
 
 def expected(compute: Compute, model_id: str, training: Hyperparameters, task: Task) -> Compute:
-    """How a run of a model will probably compute: in the way that was fastest for it so far."""
+    """How a run of a model will probably compute: as was fastest for it, whatever of it trained."""
     earlier = recall_model(model_id, compute)
     ways = first_ways(compute, training, task)
     timed = {Way.of_trial(t): t.seconds for t in earlier.trials if t.seconds} if earlier else {}
     best = min((way for way in ways if way in timed), key=lambda way: timed[way], default=None)
-    return best.on(compute) if best else compute
+    if best is None:
+        return compute
+    decided = replace(best.on(compute), compiled=compute.compiled)
+    return replace(decided, reason="The fastest for this model when something else of it trained.")
 
 
 def _chosen(
@@ -103,6 +106,7 @@ def _chosen(
     earlier: Remembered | None,
 ) -> Chosen:
     compute = bench.compute
+    usual = expected(compute, bench.model_id, training, task)
     ways = first_ways(compute, training, task)
     best = timing.compare(ways) if len(ways) > 1 else ways[0]
     if best is not None:
@@ -114,8 +118,8 @@ def _chosen(
         best = timing.try_compiled(best, other, known or _COMPILE_GUESS_S)
         ways += (other,)
     if not any(way in timing.known for way in ways):
-        reason = compute.reason if len(ways) == 1 else f"{compute.reason} {_SHORT}"
-        return Chosen(replace(compute, reason=reason))
+        reason = compute.reason if len(ways) == 1 else f"{usual.reason} {_SHORT}"
+        return Chosen(replace(usual, reason=reason))
     trials = tuple(
         timing.known.get(way, way.trial(note=NOT_TIMED)).edited(chosen=way == best) for way in ways
     )

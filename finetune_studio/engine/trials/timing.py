@@ -123,7 +123,8 @@ class Timing:
             if not agrees:
                 self.known[way] = way.trial(loss=loss, note=DIFFERS)
                 return
-            if step.seconds < _HOPELESS * (self._budget.quickest or step.seconds):
+            slow = step.seconds > _HOPELESS * (self._budget.quickest or step.seconds)
+            if way.compiled or not slow:  # the first step of a compiled model compiles it
                 step = self._step(way)
             self.known[way] = _noted(way.trial(loss=loss), step)
             self._budget.timed(step.seconds)

@@ -11,15 +11,15 @@ from finetune_studio.engine import compute as computing
 from finetune_studio.engine.compute import Compute
 from finetune_studio.engine.model.bundle import ModelBundle
 from finetune_studio.engine.stopping import Stopped
+from finetune_studio.engine.stopwatch import Step
 from finetune_studio.engine.trials import ways as ways_module
 from finetune_studio.engine.trials.bench import Bench
 from finetune_studio.engine.trials.choosing import Chosen, choose
-from finetune_studio.engine.stopwatch import Step
 from finetune_studio.engine.trials.timing import DISTURBED, NOT_TIMED
 from finetune_studio.engine.trials.ways import Way
 from finetune_studio.project.choices import Compilation, Device, MemoryFormat, Precision
 from finetune_studio.project.hyperparameters import Hyperparameters
-from tests.unit.engine.trials.small import ALL, noise, small_bundle
+from tests.unit.engine.trials.small import ALL, HEAD, noise, small_bundle
 
 LAST, FIRST = MemoryFormat.CHANNELS_LAST, MemoryFormat.CONTIGUOUS
 BF16, FP32 = Precision.BF16, Precision.FP32
@@ -150,6 +150,19 @@ def test_a_short_run_profits_from_a_long_one(pretend: Callable[..., list[Way]]) 
     assert "in an earlier run" in compute.reason
 
 
+def test_without_a_timing_of_its_own_a_run_computes_as_was_fastest_for_the_model(
+    pretend: Callable[..., list[Way]],
+) -> None:
+    timed = pretend({**SECONDS, (FIRST, FP32): 0.1})
+    chosen()
+    timed.clear()
+    compute, trials = chosen(bundle=small_bundle(HEAD), trainable=HEAD, work_steps=SHORT)
+    assert timed == []
+    assert trials == ()
+    assert taken(compute) == (FIRST, FP32)
+    assert "when something else of it trained" in compute.reason
+
+
 def test_another_batch_is_another_case(pretend: Callable[..., list[Way]]) -> None:
     timed = pretend()
     chosen()
@@ -245,3 +258,26 @@ def test_compiling_has_to_repay_itself(
     assert not any(one.compiled for one in timed)
     assert trials[-1].compiled
     assert trials[-1].note == NOT_TIMED
+
+
+def test_a_model_is_compiled_where_that_repays_itself(
+    pretend: Callable[..., list[Way]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("finetune_studio.engine.trials.ways.can_compile", lambda device: True)
+    timed = pretend()
+    training = SETTINGS.edited(compile=Compilation.AUTO)
+    pretended = Bench.step
+    first: list[Way] = []
+
+    def step(bench: Bench, tried: Way) -> Step:
+        plain = pretended(bench, tried).seconds
+        if not tried.compiled:
+            return Step(plain)
+        first.append(tried)
+        return Step(60.0 if len(first) == 1 else plain / 2)
+
+    monkeypatch.setattr(Bench, "step", step)
+    compute, trials = chosen(training)
+    assert timed[-1].compiled
+    assert compute.compiled
+    assert [trial.seconds for trial in trials if trial.chosen] == [0.5]
