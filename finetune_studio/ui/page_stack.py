@@ -89,6 +89,10 @@ class PageStack(QStackedWidget):
         missing = [step for step in range(len(self._makers)) if step not in self._pages]
         if missing:
             self._build(missing[0])
+            # Half the work of a page is done when it is first shown, unless it was drawn before.
+            self._pages[missing[0]].show_snapshot(self._snapshot)
+            self._frames[missing[0]].resize(self.size())
+            self._frames[missing[0]].grab()
         else:
             self._ahead.stop()
 

@@ -78,7 +78,7 @@ class ProjectDesk(QObject):
 
     def _new_project(self, wish: wishes.NewProject) -> None:
         self._refuse_while_training()
-        self._open(project_folders.make_project(wish.task, wish.folder))
+        self._open(project_folders.make_project(wish.task, wish.folder), wish.step)
 
     def _open_project(self, wish: wishes.OpenProject) -> None:
         self._refuse_while_training()
@@ -110,13 +110,13 @@ class ProjectDesk(QObject):
         if self._store.snapshot.history.state.busy:
             raise ProblemError(_STILL_TRAINING)
 
-    def _open(self, folder: Path) -> None:
+    def _open(self, folder: Path, step: int | None = None) -> None:
         project = storage.load(folder)
         self._put_away()
         self._store.show(project=project, folder=folder)
         self._remember_project()
         self.opened.emit()
-        self.step_requested.emit(_first_open_step(project))
+        self.step_requested.emit(_first_open_step(project) if step is None else step)
 
     def _put_away(self) -> None:
         if self._store.snapshot.folder is not None:

@@ -211,7 +211,8 @@ class Session(QObject):
             self.ask(wishes.OpenProject(str(path)))
             return
         if self.snapshot.folder is None:
-            self.ask(wishes.NewProject(project_folders.guess_task(path)))
+            task = project_folders.guess_task(path)
+            self.ask(wishes.NewProject(task, step=Step.DATA))
         if self.snapshot.folder is not None:
             self.edit(self.snapshot.project.edited(data=DataChoice(path=str(path))))
             self.step_requested.emit(Step.DATA)

@@ -9,10 +9,14 @@ from finetune_studio.project.choices import ExportFormat, Task
 
 @dataclass(frozen=True)
 class NewProject:
-    """Make a project for a task in a folder (empty: pick a free one) and open it."""
+    """Make a project for a task in a folder (empty: pick a free one) and open it at a step.
+
+    ``step`` is a `project.checks.Step`, by default the first that is not decided yet.
+    """
 
     task: Task
     folder: str = ""
+    step: int | None = None
 
 
 @dataclass(frozen=True)

@@ -102,7 +102,8 @@ class MetricPlot(QWidget):
 
     def mark_best(self, x: float, y: float, text: str) -> None:
         """Mark the best epoch at a point, with words such as "epoch 6, 84.2 %"."""
-        self.canvas.marks.show_best((x, y, text))
+        if self.canvas.marks.best != (x, y, text):
+            self.canvas.marks.show_best((x, y, text))
 
     def clear_best(self) -> None:
         """Take the mark of the best epoch away."""
