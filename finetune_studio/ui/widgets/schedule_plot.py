@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from finetune_studio.project import wording
 from finetune_studio.ui.theme import current_theme
+from finetune_studio.ui.widgets.epoch_lines import EpochLines
 from finetune_studio.ui.widgets.plot_base import PlotBase
 
 _LEAST_HEIGHT = 140
@@ -28,7 +29,7 @@ class SchedulePlot(QWidget):
         self._plot.setMouseEnabled(x=False, y=False)
         self._plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._curve = pg.PlotDataItem()
-        self._epochs = pg.VTickGroup([], yrange=[0, 1])
+        self._epochs = EpochLines()
         self._plot.addItem(self._epochs, ignoreBounds=True)
         self._plot.addItem(self._curve)
         layout = QVBoxLayout(self)
@@ -43,7 +44,7 @@ class SchedulePlot(QWidget):
         """Show the rate at each step; the marks are the steps at which epochs end."""
         xs, ys = (np.asarray(values, dtype=np.float64) for values in (steps, rates))
         self._curve.setData(xs, ys)
-        self._epochs.setXVals(list(epoch_marks))
+        self._epochs.show_places(epoch_marks)
         if not len(xs):
             return
         high = float(ys.max()) or 1.0
@@ -57,4 +58,4 @@ class SchedulePlot(QWidget):
         pen = QPen(theme.plot_color(0), 2)
         pen.setCosmetic(True)
         self._curve.setPen(pen)
-        self._epochs.setPen(QPen(theme.color("border"), 0, Qt.PenStyle.DotLine))
+        self._epochs.set_color(theme.color("border"))
