@@ -71,7 +71,7 @@ def _script(name: str) -> tuple[str, bool]:
         check=False,
     )
     if done.returncode:
-        return f"{name}.py failed with exit code {done.returncode}.\n\n{done.stdout}", False
+        return f"{done.stdout.strip()}\n\n{name}.py ended with exit code {done.returncode}.", False
     return done.stdout.strip(), True
 
 
