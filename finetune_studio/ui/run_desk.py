@@ -24,6 +24,7 @@ from finetune_studio.ui.trainer_thread import TrainerThread
 from finetune_studio.ui.workers import Errand, Workers
 
 _MOST_PREDICTIONS = 200
+_MOST_READ_BACK = 50_000
 
 
 class RunDesk(QObject):
@@ -126,7 +127,10 @@ class RunDesk(QObject):
         self.training_ended.emit()
         folder = self._store.snapshot.folder
         if folder is not None:
-            self._chores.start(partial(run_memory.remember_runs, folder), self._on_runs_read)
+            # Of many steps a second only some are told; the file has them all.
+            was_thinned = history.step_count < history.step <= _MOST_READ_BACK
+            read = run_memory.remember if was_thinned else run_memory.remember_runs
+            self._chores.start(partial(read, folder), self._on_runs_read)
 
     def _tell_outcome(self, history: RunHistory) -> None:
         if history.problem is not None:
@@ -143,6 +147,9 @@ class RunDesk(QObject):
             return
         self._store.show(runs=read.runs)
         runs = read.runs
+        current = self._store.snapshot.history
+        if self._trainer is None and read.history is not None and read.history.run == current.run:
+            self._store.show(history=read.history)
         run = next((run for run in runs if run.name == self._store.snapshot.history.run), None)
         if run is None or not run.usable:
             return

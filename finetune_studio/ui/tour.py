@@ -21,7 +21,8 @@ from finetune_studio.ui.theme import Scheme, current_theme
 
 SIZE = (1280, 800)
 LARGE = (1920, 1080)
-_EPOCHS = 6
+_EPOCHS = 40
+_FEW_EPOCHS = 3
 _PER_LABEL = 40
 _SETTLE_MS = 500
 _THEME_MS = 150
@@ -74,13 +75,15 @@ class _Tour:
             "The sample was opened",
         )
         project = self._now.project
-        training = project.training.edited(epochs=_EPOCHS)
-        self._session.edit(project.edited(training=training, pinned=("epochs",)))
+        training = project.training.edited(epochs=_EPOCHS, patience=0)
+        self._session.edit(project.edited(training=training, pinned=("epochs", "patience")))
 
     def _train(self) -> None:
         self._window.go_to(Step.TRAINING)
         self._session.ask(wishes.StartTraining())
-        self._until(lambda now: len(now.history.epochs) > 1, "The first epochs were trained")
+        self._until(
+            lambda now: len(now.history.epochs) >= _FEW_EPOCHS, "The first epochs were trained"
+        )
         self._picture("5-training-running")
         self._until(lambda now: not now.history.state.busy, "The run ended")
         self._until(lambda now: now.evaluation is not None and _idle(now), "It was evaluated")

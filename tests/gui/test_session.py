@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from zipfile import BadZipFile
 
 import pytest
@@ -332,6 +334,23 @@ def test_starting_shows_at_once_that_something_happens(
     opened.ask(wishes.StartTraining())
     assert opened.snapshot.history.state is RunState.PREPARING
     assert opened.is_training
+
+
+def test_steps_that_were_not_told_are_read_back_when_the_run_ends(
+    qtbot: QtBot, opened: Session, workers: FakeWorkers, project_folder: Path
+) -> None:
+    whole = recording("pictures_8_epochs")
+    steps = [event for event in whole if isinstance(event, ev.StepFinished)]
+    folder = project_folder / "runs" / "2026-11-23-001"
+
+    def script(_arguments: dict[str, Any]) -> Iterator[ev.AnyEvent]:
+        write_run(project_folder, whole, folder.name)
+        yield from (event for event in whole[1:] if event not in steps[1:-1])
+
+    workers.scripts["train"] = script
+    opened.ask(wishes.StartTraining())
+    qtbot.waitUntil(lambda: opened.snapshot.history.step_count == len(steps), timeout=5000)
+    assert opened.snapshot.history.outcome is not None
 
 
 def test_only_one_run_is_trained_at_a_time(
