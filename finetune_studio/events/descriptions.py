@@ -97,6 +97,8 @@ class ModelDescription(Value):
         transformer: whether the backbone is a transformer.
         update_seconds: measured time a step takes to update one parameter; 0 when not measured.
         measured_tokens: in each text the layers were timed with; 0 for pictures.
+        process_bytes: memory of a process that has opened the model, without its weights; 0 when
+            not measured.
     """
 
     id: str
@@ -110,6 +112,7 @@ class ModelDescription(Value):
     tree: LayerNode
     update_seconds: float = 0.0
     measured_tokens: int = 0
+    process_bytes: int = 0
 
     @property
     def block_paths(self) -> tuple[tuple[str, ...], ...]:

@@ -36,6 +36,7 @@ from finetune_studio.engine.model.sources import load, restore
 from finetune_studio.engine.stopwatch import Stopwatch
 from finetune_studio.engine.training.optimizer import build_optimizer
 from finetune_studio.engine.training.step import Stepper
+from finetune_studio.events.descriptions import ModelDescription
 from finetune_studio.events.estimates import estimate
 from finetune_studio.project.choices import FreezePreset, Task
 from finetune_studio.project.freeze_plan import FreezePlan, trainable_paths
@@ -143,12 +144,19 @@ def _peak() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
-def _in_a_process(name: str, pattern: str, steps: int) -> Real:
-    command = [sys.executable, __file__, "--network", name, "--pattern", pattern]
-    done = subprocess.run(
-        [*command, "--steps", str(steps)], stdout=subprocess.PIPE, text=True, check=True
-    )
-    return Real(**json.loads(done.stdout.splitlines()[-1]))
+def described(name: str) -> ModelDescription:
+    """What the layers page is told of a network, measured in this process."""
+    bundle = opened(name)
+    compute = untimed(Project(task=bundle.task))
+    computing.apply(compute)
+    return describe(bundle, compute)
+
+
+def _in_a_process(*arguments: str) -> str:
+    """The last line this script prints with some arguments, in a process that did nothing else."""
+    command = [sys.executable, __file__, *arguments]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    return done.stdout.splitlines()[-1]
 
 
 def main() -> int:
@@ -162,23 +170,24 @@ def main() -> int:
         real = measured(chosen.network, chosen.pattern, chosen.steps)
         sys.stdout.write(json.dumps(asdict(real)) + "\n")
         return 0
-    return _table([chosen.network] if chosen.network else list(PATTERNS), chosen.steps)
+    if chosen.network:
+        sys.stdout.write(described(chosen.network).model_dump_json() + "\n")
+        return 0
+    return _table(chosen.steps)
 
 
-def _table(names: list[str], steps: int) -> int:
+def _table(steps: int) -> int:
     say = sys.stdout.write
     say(f"Batches of {BATCH}, times of one sample.\n\n")
     say("| network | what trains | estimate | measured | off by | memory | measured | off by |\n")
     say("|---|---|---|---|---|---|---|---|\n")
     near, count = 0, 0
-    for name in names:
-        bundle = opened(name)
-        compute = untimed(Project(task=bundle.task))
-        computing.apply(compute)
-        model = describe(bundle, compute)
-        del bundle
-        for pattern, plan in PATTERNS[name].items():
-            guess, real = estimate(model, plan, BATCH), _in_a_process(name, pattern, steps)
+    for name, patterns in PATTERNS.items():
+        network = ("--network", name)
+        model = ModelDescription.model_validate_json(_in_a_process(*network))
+        for pattern, plan in patterns.items():
+            told = _in_a_process(*network, "--pattern", pattern, "--steps", str(steps))
+            guess, real = estimate(model, plan, BATCH), Real(**json.loads(told))
             off = guess.seconds_per_sample / real.seconds - 1
             near += abs(off) <= TOLERANCE
             count += 1

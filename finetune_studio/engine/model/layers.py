@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from finetune_studio.engine.compute import Compute, choose
+from finetune_studio.engine.memory import memory_in_use
 from finetune_studio.engine.model.bundle import Block, ImagePreprocessing, ModelBundle
 from finetune_studio.engine.model.measuring import Measurement, measure
 from finetune_studio.engine.model.names import name_of
@@ -19,13 +20,17 @@ from finetune_studio.project.choices import Device
 if TYPE_CHECKING:
     from torch import nn
 
+_FLOAT_BYTES = 4
+
 
 def describe(bundle: ModelBundle, compute: Compute | None = None) -> ModelDescription:
     """A model's blocks and layers with parameters, output shapes and times.
 
     ``compute`` is how a run would compute; plainly on the processor when not said.
     """
-    measurement = measure(bundle, compute or choose(Device.CPU))
+    compute = compute or choose(Device.CPU)
+    process = memory_in_use(compute.device) - _FLOAT_BYTES * bundle.parameters
+    measurement = measure(bundle, compute)
     costs = zip(
         bundle.blocks,
         _shortest(bundle.blocks, measurement.passes, _forward_spans),
@@ -48,6 +53,7 @@ def describe(bundle: ModelBundle, compute: Compute | None = None) -> ModelDescri
         tree=_tree(bundle, measurement.passes[0]),
         update_seconds=measurement.update_seconds,
         measured_tokens=measurement.tokens,
+        process_bytes=max(0, process),
     )
 
 

@@ -80,6 +80,7 @@ def test_every_block_takes_longer_there_and_back_than_there(bundle: ModelBundle)
     whole = sum(block.training_seconds for block in model.blocks)
     assert whole > sum(block.seconds for block in model.blocks)
     assert 0 < model.update_seconds < 1e-6
+    assert 50e6 < model.process_bytes < 20e9
     assert model.measured_tokens == (0 if bundle.tokenizer is None else 16)
 
 
