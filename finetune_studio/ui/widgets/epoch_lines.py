@@ -10,7 +10,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter
 
-_LEAST_GAP_PX = 8
+_LEAST_GAP_PX = 20
 
 
 class EpochLines(pg.GraphicsObject):

@@ -302,5 +302,5 @@ def test_ten_thousand_epochs_are_marked_no_closer_than_the_eye_can_tell(
     painter.setTransform(lines.sceneTransform())
     lines.paint(painter, None, None)
     painter.end()
-    assert 40 < len(filled) < 100
-    assert min(b - a for a, b in itertools.pairwise(filled)) >= 7
+    assert 20 < len(filled) < 40
+    assert min(b - a for a, b in itertools.pairwise(filled)) >= 19
