@@ -24,7 +24,7 @@ _TOKENS = 64  # a typical text; the time of a layer grows about linearly with it
 _QUICK_SECONDS = 1.2
 _UPDATED = 1 << 22  # numbers; more than a cache holds
 _UPDATES = 3
-_MOST_PASSES = 5
+_MOST_PASSES = 8
 
 
 @dataclass(frozen=True)
