@@ -185,8 +185,16 @@ def _load_optimizer(module: nn.Module, optimizer: torch.optim.Optimizer, file: P
     state: dict[int, dict[str, Any]] = {}
     for name, tensor in load_file(file).items():
         key, _, parameter = name.partition("/")
-        state.setdefault(place[parameter], {})[key] = tensor
+        index = place[parameter]
+        state.setdefault(index, {})[key] = _laid_out_like(members[index], tensor)
     optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
+
+
+def _laid_out_like(parameter: torch.Tensor, tensor: torch.Tensor) -> torch.Tensor:
+    """A moment in its parameter's order of memory: fused updates go through both side by side."""
+    if tensor.shape != parameter.shape:
+        return tensor  # the number of steps
+    return torch.empty_like(parameter, dtype=tensor.dtype).copy_(tensor)
 
 
 def _not_saved(folder: Path, error: OSError) -> ProblemError:

@@ -1,15 +1,11 @@
 from __future__ import annotations
 
-import sys
-
 import pytest
 import torch
 
 from finetune_studio.engine.memory import (
     is_out_of_memory,
     memory_in_use,
-    release_cached,
-    reuse_freed,
 )
 
 
@@ -50,19 +46,3 @@ def test_the_processors_memory_is_that_of_the_process() -> None:
     held = torch.ones(30_000_000)
     assert memory_in_use(torch.device("cpu")) - before > 80_000_000
     del held
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="counts pages as Linux does")
-def test_memory_that_was_freed_is_used_again_without_being_filled_anew() -> None:
-    resource = pytest.importorskip("resource")
-
-    def filled() -> int:
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-        torch.empty(1 << 24).fill_(1.0)
-        return int(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
-
-    reuse_freed()
-    filled()
-    assert filled() < 100
-    release_cached(torch.device("cpu"))
-    assert filled() > 100
