@@ -40,7 +40,7 @@ class Stopwatch:
 
     def step(self) -> Step:
         """The time so far, once the device has done everything it was given."""
-        finish(self._compute)
+        finish(self._compute.device)
         wall = time.perf_counter() - self._started
         if self._compute.device.type != "cpu":
             return Step(wall, wall=wall)
@@ -58,9 +58,9 @@ def _busy_seconds() -> float:
     return float(times.user + times.system)
 
 
-def finish(compute: Compute) -> None:
-    """Wait until the device has done everything it was given."""
-    if compute.device.type == "cuda":
-        torch.cuda.synchronize(compute.device)
-    elif compute.device.type == "mps":
+def finish(device: torch.device) -> None:
+    """Wait until a device has done everything it was given."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    elif device.type == "mps":
         torch.mps.synchronize()

@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from finetune_studio.engine.compute import Compute
-from finetune_studio.engine.memory import is_out_of_memory, release_cached, too_large
+from finetune_studio.engine.pieces import in_pieces
 from finetune_studio.engine.progress import Emit, Meter
 from finetune_studio.engine.stopping import StopRequested, check
 
@@ -86,39 +86,19 @@ def ask(
     with torch.inference_mode():
         for batch in batches.in_order():
             check(stop_requested)
-            logits, at_once = _logits(forward, batch.inputs, compute, at_once)
+            (logits,), at_once = in_pieces(
+                lambda inputs: (_forward(inputs, forward, compute),),
+                batch.inputs,
+                compute.device,
+                at_once=at_once,
+                what="looking at the validation samples",
+            )
             parts.append([batch.indices, *_told(logits.cpu(), batch.targets)])
             meter.advance(len(batch.targets))
     meter.done()
     columns = [torch.cat(column) for column in zip(*parts, strict=True)]
     order = torch.argsort(columns[0])
     return Answers(*(column[order] for column in columns))
-
-
-def _logits(
-    forward: Forward, inputs: dict[str, Tensor], compute: Compute, at_once: int
-) -> tuple[Tensor, int]:
-    """Logits of a batch, in pieces that fit into memory, and how large those are.
-
-    ``at_once`` is what fitted so far; 0 when nothing is known.
-    """
-    count = len(next(iter(inputs.values())))
-    size = min(count, at_once or count)
-    while True:
-        try:
-            pieces = [
-                _forward({k: v[start : start + size] for k, v in inputs.items()}, forward, compute)
-                for start in range(0, count, size)
-            ]
-            return torch.cat(pieces), size if size < count else at_once
-        except (RuntimeError, MemoryError) as error:
-            if not is_out_of_memory(error):
-                raise
-        # Outside the except block, whose traceback holds on to the tensors.
-        if size == 1:
-            raise too_large("looking at the validation samples")
-        release_cached(compute.device)
-        size = max(1, size // 2)
 
 
 def _forward(inputs: dict[str, Tensor], forward: Forward, compute: Compute) -> Tensor:

@@ -95,7 +95,7 @@ class Timer:
         noted.left = {place: at - begun for place, at in noted.left.items()}
 
     def _leave(self, noted: Pass, place: int) -> None:
-        finish(self._compute)
+        finish(self._compute.device)
         noted.left[place] = time.perf_counter()
 
     def _watch_border(self, noted: Pass, place: int, inputs: tuple[Any, ...]) -> None:
@@ -110,7 +110,7 @@ class Timer:
         passed = {0}
 
         def enter(path: str, inputs: tuple[Any, ...]) -> None:
-            finish(self._compute)
+            finish(self._compute.device)
             entered[path] = time.perf_counter()
             noted.started.setdefault(path, entered[path] - start)
             place = self._place_of.get(path, 0)
@@ -119,7 +119,7 @@ class Timer:
                 self._watch_border(noted, place, inputs)
 
         def leave(path: str, output: Any) -> None:
-            finish(self._compute)
+            finish(self._compute.device)
             spent = time.perf_counter() - entered[path]
             noted.seconds[path] = noted.seconds.get(path, 0.0) + spent
             first = output[0] if isinstance(output, tuple) and output else output
@@ -129,7 +129,7 @@ class Timer:
         with watched(self._bundle.module, enter, leave), self._compute.numbers():
             start = time.perf_counter()
             logits = self._bundle(self._inputs)
-            finish(self._compute)
+            finish(self._compute.device)
             noted.forward = time.perf_counter() - start
         return logits
 

@@ -13,7 +13,7 @@ from torch import Tensor
 from finetune_studio.engine.compute import Compute
 from finetune_studio.engine.data.inputs import Source
 from finetune_studio.engine.data.order import batches_of
-from finetune_studio.engine.memory import is_out_of_memory, release_cached, too_large
+from finetune_studio.engine.pieces import in_pieces
 from finetune_studio.engine.prefix.halves import Halves, feature_names, named
 from finetune_studio.engine.prefix.shelf import Shelf, digest
 from finetune_studio.engine.prefix.store import FeatureStore
@@ -45,29 +45,21 @@ class Frozen:
     emit: Emit
     stop_requested: StopRequested
 
-    def answers(self, inputs: dict[str, Tensor]) -> tuple[Tensor, ...]:
-        """What they say of a batch, in pieces that fit into memory.
+    def answers(
+        self, inputs: dict[str, Tensor], at_once: int = 0
+    ) -> tuple[tuple[Tensor, ...], int]:
+        """What they say of a batch, and how many samples at once fit; 0 is not known.
 
         Raises:
             ProblemError: not even one sample fits.
         """
-        count = len(next(iter(inputs.values())))
-        size = count
-        while True:
-            try:
-                pieces = [
-                    self._forward({k: v[start : start + size] for k, v in inputs.items()})
-                    for start in range(0, count, size)
-                ]
-                return tuple(torch.cat(column) for column in zip(*pieces, strict=True))
-            except (RuntimeError, MemoryError) as error:
-                if not is_out_of_memory(error):
-                    raise
-            # Outside the except block, whose traceback holds on to the tensors.
-            if size == 1:
-                raise too_large("computing the frozen layers")
-            release_cached(self.compute.device)
-            size = max(1, size // 2)
+        return in_pieces(
+            self._forward,
+            inputs,
+            self.compute.device,
+            at_once=at_once,
+            what="computing the frozen layers",
+        )
 
     def _forward(self, inputs: dict[str, Tensor]) -> tuple[Tensor, ...]:
         with torch.inference_mode(), self.compute.numbers():
@@ -169,12 +161,13 @@ class FeatureSource:
             self._frozen.emit, self._phase(view), len(self._positions) - store.done, "samples"
         )
         before, started = store.seconds, time.monotonic()
-        noted = started
+        noted, fitting = started, 0
         try:
             for places in batches_of(self._order()[store.done :], self._at_once):
                 check(self._frozen.stop_requested)
                 inputs = self._source.inputs(places, view or None)
-                store.put([self._row[place] for place in places], self._frozen.answers(inputs))
+                values, fitting = self._frozen.answers(inputs, fitting)
+                store.put([self._row[place] for place in places], values)
                 store.seconds = before + time.monotonic() - started
                 meter.advance(len(places))
                 if time.monotonic() - noted > _NOTED_EVERY_S:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from finetune_studio.engine.model.bundle import ModelBundle
 
 _PROBED = 4  # samples
-# Tracing a network, twice, takes a few seconds; a run must save more than that.
+# Tracing a network takes a few seconds; a run must save more than that.
 _WORTH_TRACING_S = 4.0
 
 

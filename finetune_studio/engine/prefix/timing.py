@@ -12,6 +12,7 @@ from torch.fx import Interpreter, Node
 
 from finetune_studio.engine.prefix.halves import StoredValue, value_like
 from finetune_studio.engine.prefix.tracing import Traced
+from finetune_studio.engine.stopwatch import finish
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,7 +82,7 @@ class _Watch(Interpreter):
         """Run one operation."""
         started = time.perf_counter()
         result = super().run_node(n)
-        wait_for(self._device)
+        finish(self._device)
         spent = time.perf_counter() - started
         self.seconds[n] = min(spent, self.seconds.get(n, spent))
         if isinstance(result, Tensor) and n.op == "call_function":
@@ -89,11 +90,3 @@ class _Watch(Interpreter):
             if tokens is not None:
                 self.values[n] = value_like(result, tokens or None)
         return result
-
-
-def wait_for(device: torch.device) -> None:
-    """Return when a device has done all it was given."""
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
-    elif device.type == "mps":
-        torch.mps.synchronize()
