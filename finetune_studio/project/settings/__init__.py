@@ -1,0 +1,1 @@
+"""Every training setting, declared once, a file for each thing they decide."""
