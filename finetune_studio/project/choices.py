@@ -28,6 +28,14 @@ class Task(Choice):
     TEXT = "text", "Texts", "Tell texts apart by what they say."
 
 
+class Target(Choice):
+    """What is learned of each sample."""
+
+    LABEL = "label", "One label", "Each sample has exactly one of the labels."
+    LABELS = "labels", "Several labels", "Each sample has any of the labels, or none of them."
+    NUMBER = "number", "A number", "Each sample has a quantity, such as a price or an age."
+
+
 class ModelSource(Choice):
     """Who defines the architecture and where its weights come from."""
 
@@ -65,6 +73,23 @@ class FreezePreset(Choice):
     )
     EVERYTHING = "everything", "Everything", "Most accurate with enough data; slowest."
     CUSTOM = "custom", "Custom", "Exactly the layers ticked in the tree."
+
+
+class Unfreezing(Choice):
+    """From which epoch on the layers that train do so."""
+
+    NONE = "none", "All at once", "Everything that trains does so from the first epoch."
+    HEAD_FIRST = (
+        "head_first",
+        "Head first",
+        "The new head settles on frozen features before the layers behind it may move.",
+    )
+    ONE_BY_ONE = (
+        "one_by_one",
+        "One block an epoch",
+        "From the head down, so that general layers change last and least.",
+    )
+    CUSTOM = "custom", "Custom", "Each block from the epoch it is dragged to."
 
 
 class Optimizer(Choice):
@@ -130,6 +155,34 @@ class Augmentation(Choice):
     LIGHT = "light", "Light", "Mirror images and small shifts."
     MEDIUM = "medium", "Medium", "Also crops, small turns and changes of light."
     STRONG = "strong", "Strong", "Also strong colour changes and erased patches."
+    CUSTOM = "custom", "Custom", "Exactly the numbers below; they start from what was chosen before."
+    TRIVIAL = (
+        "trivial",
+        "TrivialAugment",
+        "One random change a picture, of any size, beside mirroring and small shifts.",
+    )
+    RANDAUGMENT = (
+        "randaugment",
+        "RandAugment",
+        "A few random changes a picture, all of one size, beside mirroring and small shifts.",
+    )
+
+
+class Balancing(Choice):
+    """What makes labels with few samples count."""
+
+    OFF = "off", "As they are", "Every sample counts the same, so frequent labels count more."
+    WEIGHTS = "weights", "Class weights", "Each label counts the same: a rare one's samples more."
+    EFFECTIVE = (
+        "effective",
+        "Effective number",
+        "Milder class weights: many samples of a label repeat one another.",
+    )
+    SAMPLING = (
+        "sampling",
+        "Balanced sampling",
+        "An epoch draws as many samples of each label, the rare ones several times.",
+    )
 
 
 class Metric(Choice):
@@ -142,6 +195,13 @@ class Metric(Choice):
         "Each label counts the same, however rare.",
     )
     VAL_LOSS = "val_loss", "Validation loss", "Also counts how sure the model is."
+    VAL_MICRO_F1 = (
+        "val_micro_f1",
+        "Validation micro F1",
+        "Of several labels: each answer counts the same, whatever its label.",
+    )
+    VAL_MAE = "val_mae", "Validation error", "Of numbers: how far off they are on average."
+    VAL_RMSE = "val_rmse", "Validation RMSE", "Of numbers: large errors count more than small ones."
 
 
 class ExportFormat(Choice):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field, model_validator
 
-from finetune_studio.project.choices import DataKind, ModelSource, Task
+from finetune_studio.project.choices import DataKind, ModelSource, Target, Task
 from finetune_studio.project.freeze_plan import FreezePlan
 from finetune_studio.project.hyperparameters import Hyperparameters
 from finetune_studio.project.value import Value
@@ -39,6 +39,11 @@ class DataChoice(Value):
         kind: how the data lie on disk; ``None`` is detected.
         text_column, image_column, label_column, split_column: columns of a table.
         delimiter, encoding: of a CSV or TSV file.
+        target: what is learned of each sample; ``None`` is detected.
+        label_separator: between the labels of one cell, where a sample has several; ``[]`` for
+            cells that are lists.
+        label_columns: columns that say yes or no to one label each, instead of a label column.
+        number_unit: of numbers; shown behind each.
         leave_out: codes of problems whose samples are left out on the user's word. With
             ``label_spelling`` none is left out: labels that differ in case or spaces only are
             merged into the most frequent spelling.
@@ -53,6 +58,10 @@ class DataChoice(Value):
     split_column: str = ""
     delimiter: str = ""
     encoding: str = ""
+    target: Target | None = None
+    label_separator: str = ""
+    label_columns: tuple[str, ...] = ()
+    number_unit: str = ""
     leave_out: tuple[str, ...] = ()
     allow_outside: bool = False
 
