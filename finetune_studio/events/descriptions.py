@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from finetune_studio.project.choices import DataKind, Split, Task
+from pydantic import Field
+
+from finetune_studio.project.choices import DataKind, Split, Target, Task
 from finetune_studio.project.problems import Problem
+from finetune_studio.project.target import TargetReading
 from finetune_studio.project.value import Value
 
 
@@ -139,13 +142,19 @@ class LabelCount(Value):
 
 
 class Preview(Value):
-    """One sample as a gallery or a row shows it: a picture's path or a text, and its place."""
+    """One sample as a gallery or a row shows it: a picture's path or a text, and its place.
+
+    Attributes:
+        label: what the sample is.
+        groups: the names of the bars it counts towards, where those are not its label.
+    """
 
     label: str
     split: Split
     where: str
     path: str = ""
     text: str = ""
+    groups: tuple[str, ...] = ()
 
 
 class DataReport(Value):
@@ -154,7 +163,12 @@ class DataReport(Value):
     Attributes:
         path: the folder or table inspected.
         samples: usable samples.
-        labels: sorted by name, so that an index means the same everywhere.
+        labels: sorted by name, so that an index means the same everywhere; of numbers, stretches
+            of them in rising order.
+        target: what is learned of each sample. With several labels the counts of ``labels`` add
+            up to more than there are samples.
+        divided: samples for training, validation and test.
+        unlabelled: samples that have none of several labels.
         columns, text_column, image_column, label_column, split_column: of a table; guesses
             where the user has not decided.
         delimiter, encoding: of a CSV or TSV file, detected or as decided.
@@ -180,30 +194,67 @@ class DataReport(Value):
     previews: str = ""
     median_tokens: int = 0
     seconds: float = 0.0
+    target: TargetReading = TargetReading()
+    divided: tuple[int, int, int] = (0, 0, 0)
+    unlabelled: int = 0
+
+    @property
+    def parts(self) -> tuple[int, int, int]:
+        """Samples for training, validation and test."""
+        if any(self.divided):
+            return self.divided
+        labels = self.labels
+        return (
+            sum(label.train for label in labels),
+            sum(label.validation for label in labels),
+            sum(label.test for label in labels),
+        )
 
     @property
     def train_samples(self) -> int:
         """Samples in the training split."""
-        return sum(label.train for label in self.labels)
+        return self.parts[0]
 
 
 class Figures(Value):
-    """The headline numbers of one evaluation; shares between 0 and 1, loss in nats."""
+    """The headline numbers of one evaluation; shares between 0 and 1, loss in nats.
+
+    Attributes:
+        accuracy: share of right answers; of several labels, of samples with every label right; of
+            numbers 0, as are the F1 figures.
+        micro_f1: over all answers about all labels; of several labels only.
+        mae: mean absolute error, in the numbers' own unit, as is ``rmse``, the root of the mean
+            squared error; of numbers only.
+        r2: share of the numbers' spread that is explained; below 0 when always answering their
+            mean would be better. 0 where all numbers are the same.
+    """
 
     loss: float
     accuracy: float
     macro_f1: float
     weighted_f1: float
+    target: Target = Target.LABEL
+    micro_f1: float = 0.0
+    mae: float = 0.0
+    rmse: float = 0.0
+    r2: float = 0.0
+    unit: str = ""
 
 
 class LabelFigures(Value):
-    """How well one label is told apart; shares between 0 and 1."""
+    """How well one label is told apart; shares between 0 and 1.
+
+    Attributes:
+        support: samples that have the label.
+        threshold: the probability from which on the label is given; of several labels only.
+    """
 
     label: str
     precision: float
     recall: float
     f1: float
     support: int
+    threshold: float = 0.5
 
 
 class SamplePrediction(Value):
@@ -214,6 +265,11 @@ class SamplePrediction(Value):
         path: of a picture; empty for a text.
         probability: of the predicted label.
         true_probability: of the true label.
+        shares: the probability of every label, where a sample can have several.
+        value, true_value: of numbers.
+
+    Of several labels and of numbers, ``true`` and ``predicted`` are as `project.target` writes
+    them, ``probability`` says how sure the worst mistake was.
     """
 
     where: str
@@ -223,6 +279,9 @@ class SamplePrediction(Value):
     true_probability: float
     path: str = ""
     text: str = ""
+    shares: tuple[float, ...] = ()
+    value: float = 0.0
+    true_value: float = 0.0
 
 
 class EvaluationReport(Value):
@@ -236,6 +295,12 @@ class EvaluationReport(Value):
         confusion: ``confusion[true][predicted]`` in the order of ``labels``.
         mistakes: the most confident wrong answers, most confident first.
         predictions: file with one `SamplePrediction` a line (JSON), all samples.
+        target: what was learned; of several labels and of numbers, ``interval`` is that of the
+            main figure (macro F1, mean absolute error), found by drawing samples anew
+            (bootstrap, Efron 1979).
+        intervals: of other figures, by name ("micro_f1", "rmse", "r2").
+        together: of several labels, ``together[one][other]`` is how many samples have both.
+        baseline: of always giving the labels that most samples have, or the mean number.
     """
 
     run: str
@@ -253,13 +318,27 @@ class EvaluationReport(Value):
     mistakes: tuple[SamplePrediction, ...]
     predictions: str
     problems: tuple[Problem, ...] = ()
+    target: Target = Target.LABEL
+    intervals: dict[str, tuple[float, float]] = Field(default_factory=dict)
+    together: tuple[tuple[int, ...], ...] = ()
+    baseline: Figures | None = None
 
 
 class Probability(Value):
-    """One label's share of a prediction."""
+    """One label's share of a prediction.
+
+    Attributes:
+        threshold: from which on the label is given, where a sample can have several.
+    """
 
     label: str
     probability: float
+    threshold: float = 0.5
+
+    @property
+    def given(self) -> bool:
+        """Whether the label is given, where a sample can have several."""
+        return self.probability >= self.threshold
 
 
 class ExportedFile(Value):
@@ -276,8 +355,9 @@ class Certificate(Value):
         format: the export's format.
         folder: where it was written.
         samples: real samples it was compared on.
-        agreement: share on which export and trained model name the same label.
-        largest_difference: between their probabilities.
+        agreement: share on which export and trained model name the same label, the same labels,
+            or a number within the tolerance.
+        largest_difference: between their probabilities; of numbers, as a share of their spread.
         tolerance: the largest difference that passes.
         snippet: a few lines of code that use the export.
     """

@@ -38,6 +38,7 @@ from finetune_studio.events.descriptions import (
     Probability,
     Trial,
 )
+from finetune_studio.project.choices import Target
 from finetune_studio.project.problems import Problem
 from finetune_studio.project.value import Value
 
@@ -147,13 +148,20 @@ class RunStarted(Event):
 
 
 class ModelPrepared(Event):
-    """The model is loaded, its head fitted to the labels, the plan applied."""
+    """The model is loaded, its head fitted to the labels, the plan applied.
+
+    Attributes:
+        target: what is learned of each sample.
+        unit: of numbers.
+    """
 
     event: Literal["ModelPrepared"] = "ModelPrepared"
     title: str
     parameters: int
     trainable: int
     labels: tuple[str, ...]
+    target: Target = Target.LABEL
+    unit: str = ""
 
 
 class DataPrepared(Event):
@@ -249,7 +257,8 @@ class StepFinished(Event):
 
     Attributes:
         step: counted from 1 over the whole run.
-        loss, accuracy: on the step's own samples, before the update.
+        loss, accuracy: on the step's own samples, before the update. Of several labels
+            ``accuracy`` is the mean F1 of a sample, of numbers the mean absolute error.
         learning_rates: by parameter group.
         gradient_norm: before clipping.
         samples_per_second: lately.
@@ -277,6 +286,8 @@ class EpochFinished(Event):
         learning_rates: by parameter group, at the end of the epoch.
         seconds: the epoch took, validation included.
         best: whether it is the best so far by the chosen metric.
+        train_accuracy: as in `StepFinished`, over all samples.
+        validation: all figures; ``None`` in recordings of older versions.
     """
 
     event: Literal["EpochFinished"] = "EpochFinished"
@@ -291,6 +302,7 @@ class EpochFinished(Event):
     learning_rates: dict[str, float]
     seconds: float
     best: bool = False
+    validation: Figures | None = None
 
 
 class CheckpointSaved(Event):
@@ -350,8 +362,11 @@ class PredictionMade(Event):
 
     Attributes:
         input: the file's path, or the text.
-        label: the most probable label.
+        label: the most probable label; all that are given, as `project.target` joins them; or the
+            number in words.
         probabilities: of every label, most probable first.
+        value: the number, where a number was learned.
+        spread: of the numbers the model learned from; says how much an error weighs.
     """
 
     event: Literal["PredictionMade"] = "PredictionMade"
@@ -360,6 +375,10 @@ class PredictionMade(Event):
     label: str
     probabilities: tuple[Probability, ...]
     seconds: float = 0.0
+    target: Target = Target.LABEL
+    value: float = 0.0
+    unit: str = ""
+    spread: float = 1.0
 
 
 class ModelExported(Event):

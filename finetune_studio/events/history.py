@@ -9,6 +9,7 @@ from typing import Any
 
 from finetune_studio.events import events as ev
 from finetune_studio.events.step_curve import StepCurve
+from finetune_studio.project.choices import Target
 from finetune_studio.project.problems import Problem
 
 
@@ -47,6 +48,7 @@ class RunHistory:
             the first.
         compute: where and how it computes.
         padding: share of padding among the tokens of an epoch; ``None`` for pictures.
+        target, unit: what is learned of each sample, and the unit of numbers.
         frozen: what is decided on the frozen layers, and what of it is done, in order.
         phase: what is being prepared, in words, with its share done (0 to 1, or ``None``) and
             the seconds it will still take.
@@ -72,6 +74,8 @@ class RunHistory:
     trainable: int = 0
     parameters: int = 0
     labels: tuple[str, ...] = ()
+    target: Target = Target.LABEL
+    unit: str = ""
     samples: tuple[int, int, int] = (0, 0, 0)
     memory: int = 0
     samples_per_second: float = 0.0
@@ -176,7 +180,12 @@ def _progress(history: RunHistory, event: ev.Progress) -> RunHistory:
 
 def _model_prepared(history: RunHistory, event: ev.ModelPrepared) -> RunHistory:
     return _with(
-        history, parameters=event.parameters, trainable=event.trainable, labels=event.labels
+        history,
+        parameters=event.parameters,
+        trainable=event.trainable,
+        labels=event.labels,
+        target=event.target,
+        unit=event.unit,
     )
 
 
