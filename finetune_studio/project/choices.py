@@ -103,6 +103,13 @@ class Optimizer(Choice):
     ADAM = "adam", "Adam", "Adaptive steps; weight decay is mixed into the gradient."
     SGD = "sgd", "SGD with momentum", "Plain steps with momentum; needs a higher learning rate."
     ADAGRAD = "adagrad", "AdaGrad", "Steps shrink for what changed often; for sparse features."
+    RMSPROP = "rmsprop", "RMSprop", "Steps divided by the lately usual size of the gradient."
+    ADAFACTOR = (
+        "adafactor",
+        "Adafactor",
+        "Remembers little, so large models fit; steps are relative to the weights.",
+    )
+    LION = "lion", "Lion", "Steps of one size, by the sign of the momentum; wants a low rate."
 
 
 class Schedule(Choice):

@@ -3,20 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from finetune_studio.project.choices import FreezePreset
+from finetune_studio.project.choices import FreezePreset, Unfreezing
 from finetune_studio.project.value import Value
 
 
+class Wake(Value):
+    """From which epoch on a block trains; in text ``layer4:2``.
+
+    Attributes:
+        path: of a module in the block, or of one that the block lies in.
+        epoch: counted from 1.
+    """
+
+    path: str
+    epoch: int = Field(ge=1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        path, colon, epoch = value.rpartition(":")
+        if not colon:
+            raise ValueError(f"“{value}” names no epoch; write for example layer4:2")
+        return {"path": path.strip(), "epoch": epoch.strip()}
+
+
 class FreezePlan(Value):
-    """How deep training goes.
+    """How deep training goes in the end, and from which epoch on (`timeline.py`).
 
     Attributes:
         preset: the rule; ``CUSTOM`` takes ``trainable`` literally.
         last_blocks: how many blocks before the head train as well (``LAST_BLOCKS`` only).
         trainable: module paths whose parameters train, at any depth (``CUSTOM`` only).
+        unfreezing: the rule for when blocks that train begin to.
+        head_epochs: how long the head trains alone (``HEAD_FIRST`` only).
+        wakes: from which epoch on a block trains; one that is not named does so from the first
+            (``CUSTOM`` unfreezing only).
+        restart_schedule: whether the learning rate's schedule begins anew whenever blocks wake.
     """
 
     preset: FreezePreset = Field(default=FreezePreset.HEAD, title="Preset")
@@ -24,6 +52,27 @@ class FreezePlan(Value):
         default=1, ge=1, title="Last blocks", description="Blocks before the head that train too."
     )
     trainable: tuple[str, ...] = Field(default=(), title="Trainable modules")
+    unfreezing: Unfreezing = Field(
+        default=Unfreezing.NONE,
+        title="Unfreezing",
+        description="From which epoch on the layers that train do so.",
+    )
+    head_epochs: int = Field(
+        default=1,
+        ge=1,
+        title="Head alone",
+        description="Epochs in which only the head trains, with head_first.",
+    )
+    wakes: tuple[Wake, ...] = Field(
+        default=(),
+        title="Blocks wake",
+        description="With custom unfreezing, write for example layer4:2,layer3:3.",
+    )
+    restart_schedule: bool = Field(
+        default=False,
+        title="Restart the schedule",
+        description="Begin the learning rate's schedule anew whenever blocks wake.",
+    )
 
 
 def trainable_paths(plan: FreezePlan, blocks: Sequence[Sequence[str]]) -> frozenset[str]:
@@ -51,12 +100,30 @@ def covers(paths: Iterable[str], parameter: str) -> bool:
 
 def frost_line(plan: FreezePlan, blocks: Sequence[Sequence[str]]) -> int:
     """The index of the first block in which anything trains; ``len(blocks)`` when none does."""
-    paths = trainable_paths(plan, blocks)
+    return first_training(trainable_paths(plan, blocks), blocks)
+
+
+def first_training(paths: frozenset[str], blocks: Sequence[Sequence[str]]) -> int:
+    """The index of the first block in which one of the paths lies; ``len(blocks)`` for none."""
     for index, block in enumerate(blocks):
-        for module in block:
-            if covers(paths, module) or any(path.startswith(f"{module}.") for path in paths):
-                return index
+        if touches(paths, block):
+            return index
     return len(blocks)
+
+
+def touches(paths: frozenset[str], block: Iterable[str]) -> bool:
+    """Whether any of the paths lies in a block, or the block in it."""
+    return any(
+        covers(paths, module) or any(path.startswith(f"{module}.") for path in paths)
+        for module in block
+    )
+
+
+def with_depth(plan: FreezePlan, depth: FreezePlan) -> FreezePlan:
+    """A plan that trains in the end what ``depth`` does, and keeps when blocks wake."""
+    return plan.edited(
+        preset=depth.preset, last_blocks=depth.last_blocks, trainable=depth.trainable
+    )
 
 
 def plan_from_frost_line(first_trainable: int, block_count: int) -> FreezePlan:
