@@ -211,6 +211,13 @@ class Metric(Choice):
     VAL_RMSE = "val_rmse", "Validation RMSE", "Of numbers: large errors count more than small ones."
 
 
+class Kept(Choice):
+    """Which epoch of a run is kept."""
+
+    BEST = "best", "The best epoch", "The one that did best on validation."
+    LAST = "last", "The last epoch", "The one that training ended with."
+
+
 class ExportFormat(Choice):
     """What an export is made of."""
 

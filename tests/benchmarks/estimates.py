@@ -121,7 +121,7 @@ def measured(name: str, pattern: str, steps: int) -> Real:
     computing.apply(compute)
     compute.placed(bundle.module)
     set_training_mode(bundle.module, paths)
-    optimizer = build_optimizer(bundle.module, bundle.blocks[-1].paths, project.training)
+    optimizer = build_optimizer(bundle.module, bundle.blocks, project.training)
     stepper = Stepper(bundle, bundle.module, optimizer, compute, gradient_clip=1.0)
     places = torch.arange(BATCH)
     batch = Batch(example_inputs(bundle, BATCH), places % len(LABELS), places)

@@ -26,6 +26,7 @@ from torchvision.models import mobilenet_v3_small
 
 from finetune_studio.engine import compute as computing
 from finetune_studio.engine.compute import Compute
+from finetune_studio.engine.model.bundle import Block
 from finetune_studio.engine.stopping import Control
 from finetune_studio.engine.training.loop import Loop, StepSizes
 from finetune_studio.engine.training.optimizer import build_optimizer
@@ -129,7 +130,7 @@ class Ours:
         stepper = Stepper(
             lambda inputs: module(inputs["x"]),
             module,
-            build_optimizer(module, (), training),
+            build_optimizer(module, (Block("Everything", ("",)),), training),
             compute,
             gradient_clip=training.gradient_clip,
         )

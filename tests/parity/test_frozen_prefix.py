@@ -97,7 +97,7 @@ class Trained:
         self, route: Route, trainable: frozenset[str], training: Hyperparameters, record: Record
     ) -> None:
         module = self.bundle.module
-        optimizer = build_optimizer(module, ["head", "fc"], training)
+        optimizer = build_optimizer(module, self.bundle.blocks, training)
         sizes = StepSizes(SAMPLES, training.batch_size, 1)
         loop = Loop(
             Stepper(route.training, module, optimizer, COMPUTE),

@@ -49,14 +49,14 @@ class Epochs:
         self._started = 0.0
         self._training = prepared.project.training
         self._module = prepared.bundle.module
-        head = prepared.bundle.blocks[-1].paths
-        self._optimizer = build_optimizer(self._module, head, self._training)
+        blocks = prepared.bundle.blocks
+        self._optimizer = build_optimizer(self._module, blocks, self._training)
         self._stepper = Stepper(
             prepared.route.training,
             self._module,
             self._optimizer,
             prepared.compute,
-            label_smoothing=self._training.label_smoothing,
+            criterion=prepared.criterion,
             gradient_clip=self._training.gradient_clip,
         )
         self._state = state or TrainerState(epoch=0, best_epoch=0, step=0, best=BestEpoch())

@@ -17,6 +17,7 @@ from finetune_studio.engine.compute import Compute
 from finetune_studio.engine.evaluation.answers import Batch
 from finetune_studio.engine.model.freezing import set_training_mode
 from finetune_studio.engine.stopwatch import Step, Stopwatch
+from finetune_studio.engine.training.criterion import label_loss
 from finetune_studio.engine.training.optimizer import build_optimizer
 from finetune_studio.engine.training.step import Stepper
 from finetune_studio.engine.trials.ways import Way, variations
@@ -62,7 +63,7 @@ class Bench:
         self._batch = batch
         self._training = training
         self.compute = compute
-        self._optimizer = build_optimizer(bundle.module, bundle.blocks[-1].paths, training)
+        self._optimizer = build_optimizer(bundle.module, bundle.blocks, training)
         self._steppers: dict[Way, Stepper] = {}
         self._exact: Tensor | None = None
 
@@ -131,7 +132,7 @@ class Bench:
                 self._bundle.module,
                 self._optimizer,
                 way.on(self.compute),
-                label_smoothing=self._training.label_smoothing,
+                criterion=label_loss(self._training),
             )
         return self._steppers[way]
 

@@ -18,7 +18,7 @@ from finetune_studio.project.problems import ProblemError
 from finetune_studio.runs.checkpoints import best_checkpoint, checkpoint_folder, saved_epochs
 from finetune_studio.runs.folder import RunFolder
 from finetune_studio.runs.sealed import write_sealed
-from tests.unit.engine.training.tiny import TinyBatches, TinyNet, same_bits, tiny_net
+from tests.unit.engine.training.tiny import BLOCKS, TinyBatches, TinyNet, same_bits, tiny_net
 
 
 def state(epoch: int, best: int = 1) -> TrainerState:
@@ -38,7 +38,7 @@ def made(choice: Optimizer = Optimizer.ADAMW) -> tuple[TinyNet, torch.optim.Opti
     module = tiny_net(dropout=0.0).train()
     module.backbone[0].requires_grad_(requires_grad=False)
     training = Hyperparameters(optimizer=choice, learning_rate=0.1)
-    return module, build_optimizer(module, ["head"], training)
+    return module, build_optimizer(module, BLOCKS, training)
 
 
 @pytest.fixture

@@ -10,7 +10,9 @@ import torch
 from torch import Tensor, nn
 
 from finetune_studio.engine.compute import Compute
+from finetune_studio.engine.model.bundle import Block
 from finetune_studio.engine.stopping import Control
+from finetune_studio.engine.training.criterion import label_loss
 from finetune_studio.engine.training.loop import Loop, StepSizes
 from finetune_studio.engine.training.optimizer import build_optimizer
 from finetune_studio.engine.training.pace import Pace
@@ -21,6 +23,7 @@ from finetune_studio.events.events import Event
 from finetune_studio.project.choices import Precision
 from finetune_studio.project.hyperparameters import Hyperparameters
 
+BLOCKS = (Block("Backbone", ("backbone",)), Block("Head", ("head",)))
 CPU = Compute(torch.device("cpu"), Precision.FP32, threads=2)
 
 
@@ -106,13 +109,13 @@ def trial(
     events: list[Event] = []
     control = Control()
     record = Record(folder / "events.jsonl", events.append)
-    optimizer = build_optimizer(module, ["head"], training)
+    optimizer = build_optimizer(module, BLOCKS, training)
     stepper = Stepper(
         forward or (lambda inputs: module(inputs["x"])),  # type: ignore[arg-type]
         module,
         optimizer,
         compute,
-        label_smoothing=training.label_smoothing,
+        criterion=label_loss(training),
         gradient_clip=training.gradient_clip,
     )
     sizes = StepSizes(batches.samples, training.batch_size, training.accumulation)
