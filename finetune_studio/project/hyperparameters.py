@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from finetune_studio.project.settings.balancing import BalancingSettings
 from finetune_studio.project.settings.length import LengthSettings
 from finetune_studio.project.settings.machine import MachineSettings
 from finetune_studio.project.settings.optimizing import OptimizerSettings
@@ -15,6 +16,7 @@ class Hyperparameters(
     # Fields come in the order of the last class first, so the list is read from below.
     MachineSettings,
     StoppingSettings,
+    BalancingSettings,
     RegularizationSettings,
     VariationSettings,
     ScheduleSettings,

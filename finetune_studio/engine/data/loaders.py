@@ -90,6 +90,12 @@ class Batches:
         """Where the inputs come from."""
         return self._source
 
+    def label_counts(self, labels: int) -> list[int]:
+        """Samples of each of so many labels."""
+        of_each = torch.bincount(self._targets[list(self.positions)], minlength=labels)
+        counts: list[int] = of_each.tolist()
+        return counts
+
     def taken_from(self, source: Source) -> Batches:
         """The same batches with inputs from elsewhere."""
         return Batches(

@@ -19,6 +19,7 @@ from finetune_studio.engine.model.freezing import freeze
 from finetune_studio.engine.model.sources import load, restore
 from finetune_studio.engine.prefix.plan import Route, plan_route
 from finetune_studio.engine.stopping import StopRequested
+from finetune_studio.engine.training.criterion import Criterion, label_loss
 from finetune_studio.engine.training.checkpoint import needed_space, require_space
 from finetune_studio.engine.training.loop import StepSizes
 from finetune_studio.engine.training.record import Record
@@ -50,8 +51,8 @@ class Prepared:
 
     Attributes:
         project: everything decided, recommended values filled in.
-        trainable: the module paths that train.
-        route: what batches pass, and the batches that fit.
+        phases: what trains from which epoch on, and what batches pass then.
+        criterion: the loss of each sample.
     """
 
     project: Project
@@ -59,6 +60,7 @@ class Prepared:
     trainable: frozenset[str]
     compute: Compute
     route: Route
+    criterion: Criterion
     sizes: StepSizes
 
 
@@ -127,7 +129,9 @@ def prepare(
         emit=record,
         stop_requested=stop_requested,
     )
-    return Prepared(project, bundle, trainable, compute, route, sizes)
+    counts = train.label_counts(len(bundle.labels))
+    criterion = label_loss(project.training, counts, compute.device)
+    return Prepared(project, bundle, run_phases, compute, sizes, criterion)
 
 
 def _told(compute: Compute, trials: tuple[Trial, ...]) -> ComputeChosen:

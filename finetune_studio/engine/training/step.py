@@ -6,15 +6,18 @@ import math
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 
 from finetune_studio.engine.compute import Compute
 from finetune_studio.engine.evaluation.answers import Batch, Forward
+from finetune_studio.engine.training.averaging import Average
+from finetune_studio.engine.training.criterion import Criterion, LabelLoss
 from finetune_studio.engine.training.optimizer import set_learning_rate
+from finetune_studio.engine.training.starting_point import StartingPoint
 from finetune_studio.project.problems import ProblemError
 
 _MOST_SKIPS = 50
+_PLAIN = LabelLoss()
 _NORM_SIGN = "Expected more than 1 value per channel"
 
 
@@ -37,9 +40,23 @@ class Stepper:
         optimizer: torch.optim.Optimizer,
         compute: Compute,
         *,
-        label_smoothing: float = 0.0,
+        criterion: Criterion = _PLAIN,
         gradient_clip: float = 0.0,
+        start: StartingPoint | None = None,
+        average: Average | None = None,
     ) -> None:
+        """A stepper before its first step.
+
+        Args:
+            forward: inputs to logits.
+            module: what trains, with its frozen parts.
+            optimizer: updates the weights.
+            compute: where and in what numbers.
+            criterion: the loss of each sample.
+            gradient_clip: the longest gradient that is let through; 0 is any.
+            start: pulls the weights toward where they started.
+            average: follows the weights from step to step.
+        """
         self.compute = compute
         self.micro_batch = compute.micro_batch
         self.skipped = 0
@@ -49,20 +66,38 @@ class Stepper:
         self._forward = _compiled(forward) if compute.compiled else forward
         self._module = module
         self._optimizer = optimizer
-        self._label_smoothing = label_smoothing
+        self._criterion = criterion
+        self._start = start
+        self._average = average
         self._gradient_clip = gradient_clip
         self._parameters = [p for p in module.parameters() if p.requires_grad]
         self._kept: list[tuple[Tensor, Tensor]] = []
         self._expected = self._seen = 0
         self._loss = self._right = torch.zeros(())
 
-    def begin(self, seed: int, samples: int, rate: float) -> dict[str, float]:
+    def turn_to(self, forward: Forward, start: StartingPoint | None = None) -> None:
+        """Go on with what trains now, after layers woke.
+
+        Args:
+            forward: inputs to logits, as in the constructor.
+            start: likewise; prepared on what trains now.
+        """
+        self._forward = _compiled(forward) if self.compute.compiled else forward
+        self._parameters = [p for p in self._module.parameters() if p.requires_grad]
+        self._start = start
+        if self._average is not None:
+            self._average.follow()
+
+    def begin(
+        self, seed: int, samples: int, rate: float, momentum: float | None = None
+    ) -> dict[str, float]:
         """Start a step.
 
         Args:
             seed: of dropout in this step.
             samples: how many the step's batches hold in all.
             rate: the learning rate.
+            momentum: of the optimizer; ``None`` leaves it as it is.
 
         Returns:
             the learning rates by parameter group.
@@ -73,7 +108,7 @@ class Stepper:
         self._expected, self._seen = samples, 0
         self._loss = torch.zeros((), device=self.compute.device)
         self._right = torch.zeros((), device=self.compute.device)
-        return set_learning_rate(self._optimizer, rate)
+        return set_learning_rate(self._optimizer, rate, momentum)
 
     def take_back(self) -> None:
         """Undo a step that was begun: no gradient is left, no statistic has moved."""
@@ -106,6 +141,8 @@ class Stepper:
         if self._seen != self._expected:  # samples that could not be read were left out
             torch._foreach_mul_(gradients, self._expected / self._seen)
             self._loss = self._loss * (self._expected / self._seen)
+        if self._start is not None:
+            self._start.pull()
         norm = get_total_norm(gradients)
         told = torch.stack([self._loss, self._right / self._seen, norm.float()])
         if self.compute.device.type == "cpu":
@@ -114,6 +151,8 @@ class Stepper:
             clip_grads_with_norm_(self._parameters, self._gradient_clip, norm)
         self.scaler.step(self._optimizer)
         self.scaler.update()
+        if self._average is not None:
+            self._average.update()
         return told
 
     def check(self, told: list[float]) -> None:
@@ -143,12 +182,12 @@ class Stepper:
             if _NORM_SIGN not in str(error):
                 raise
             raise _too_few(error) from error
-        loss = functional.cross_entropy(logits, targets, label_smoothing=self._label_smoothing)
+        loss = self._criterion(logits, targets).mean()
         share = len(targets) / self._expected
         self.scaler.scale(loss * share).backward()
         self._seen += len(targets)
         self._loss += loss.detach() * share
-        self._right += (logits.detach().argmax(1) == targets).sum()
+        self._right += self._criterion.right(logits.detach(), targets).sum()
 
     def _running_statistics(self) -> list[Tensor]:
         return [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from finetune_studio.project.choices import Metric
+from finetune_studio.project.choices import Kept, Metric
 from finetune_studio.project.settings.declare import setting
 from finetune_studio.project.value import Value
 
@@ -32,5 +32,12 @@ class StoppingSettings(Value):
         "Stopping",
         ge=0,
         le=1,
+        advanced=True,
+    )
+    keep: Kept = setting(
+        Kept.BEST,
+        "Keep",
+        "Which epoch is evaluated and exported. The last when validation is too small to tell.",
+        "Stopping",
         advanced=True,
     )

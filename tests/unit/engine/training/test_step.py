@@ -1,24 +1,26 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from finetune_studio.engine.training.criterion import LabelLoss
 from finetune_studio.engine.training.optimizer import build_optimizer
 from finetune_studio.engine.training.step import Stepper
 from finetune_studio.project.choices import Optimizer
 from finetune_studio.project.hyperparameters import Hyperparameters
 from finetune_studio.project.problems import ProblemError
-from tests.unit.engine.training.tiny import CPU, TinyBatch, TinyBatches, same_bits, tiny_net
+from tests.unit.engine.training.tiny import BLOCKS, CPU, TinyBatch, TinyBatches, same_bits, tiny_net
 
 PLAIN = Hyperparameters(optimizer=Optimizer.SGD, learning_rate=0.1, weight_decay=0, momentum=0)
 
 
-def stepper_for(module: nn.Module, **more: float) -> Stepper:
-    optimizer = build_optimizer(module, ["head"], PLAIN)
+def stepper_for(module: nn.Module, **more: Any) -> Stepper:
+    optimizer = build_optimizer(module, BLOCKS, PLAIN)
     return Stepper(lambda inputs: module(inputs["x"]), module, optimizer, CPU, **more)
 
 
@@ -37,7 +39,7 @@ def divided(pieces: list[int], *, micro_batch: int = 0) -> nn.Module:
     stepper = Stepper(
         lambda inputs: through(module, inputs["x"]),
         module,
-        build_optimizer(module, ["head"], PLAIN),
+        build_optimizer(module, BLOCKS, PLAIN),
         CPU,
     )
     stepper.micro_batch = micro_batch
@@ -69,7 +71,7 @@ def test_the_loss_told_is_the_mean_over_all_samples_of_the_step() -> None:
     stepper = Stepper(
         lambda inputs: through(module, inputs["x"]),
         module,
-        build_optimizer(module, ["head"], PLAIN),
+        build_optimizer(module, BLOCKS, PLAIN),
         CPU,
     )
     data = TinyBatches(samples=7)
@@ -90,7 +92,7 @@ def test_a_sample_that_could_not_be_read_does_not_weaken_the_step() -> None:
         stepper = Stepper(
             lambda inputs, net=net: through(net, inputs["x"]),  # type: ignore[misc]
             net,
-            build_optimizer(net, ["head"], PLAIN),
+            build_optimizer(net, BLOCKS, PLAIN),
             CPU,
         )
         data = TinyBatches(samples=10)
@@ -106,7 +108,7 @@ def test_clipping_caps_the_length_of_the_gradient_and_tells_the_length_before() 
     stepper = Stepper(
         lambda inputs: 100 * through(module, inputs["x"]),
         module,
-        build_optimizer(module, ["head"], PLAIN),
+        build_optimizer(module, BLOCKS, PLAIN),
         CPU,
         gradient_clip=0.5,
     )
@@ -123,7 +125,7 @@ def test_label_smoothing_is_pytorchs() -> None:
     module = tiny_net(dropout=0.0).eval()
     data = TinyBatches(samples=8)
     expected = functional.cross_entropy(module(data.inputs), data.targets, label_smoothing=0.2)
-    stepper = stepper_for(module, label_smoothing=0.2)
+    stepper = stepper_for(module, criterion=LabelLoss(smoothing=0.2))
     stepper.begin(seed=0, samples=8, rate=0.1)
     stepper.gather(TinyBatch({"x": data.inputs}, data.targets, data.targets))
     assert stepper.update()[0].item() == expected.item()
