@@ -35,7 +35,13 @@ class Continue(Value):
     command: Literal["Continue"] = "Continue"
 
 
+class GoBack(Value):
+    """Go on training from the best epoch so far, at half the learning rate."""
+
+    command: Literal["GoBack"] = "GoBack"
+
+
 AnyCommand = Annotated[
-    Union[Run, Stop, Pause, Continue],  # noqa: UP007 - a discriminated union reads better as a list
+    Union[Run, Stop, Pause, Continue, GoBack],  # noqa: UP007 - reads better as a list
     Field(discriminator="command"),
 ]

@@ -12,11 +12,13 @@ Training, between JobStarted and its end::
     RunStarted
     ModelPrepared, DataPrepared, ComputeChosen, FrozenPartPlanned
     for each epoch:
+        [FrozenPartPlanned]                     (again where layers wake)
         EpochStarted
         [FrozenPartComputed]                    (the first time its samples are needed)
         for each optimizer step:  StepFinished [RunPaused RunContinued]
         EpochFinished                           (validated)
         CheckpointSaved
+        [WentBack]                              (asked for; the epochs after the best come again)
     RunFinished                                 (stopped=True when asked to end early)
 
 Times are seconds, rates are per second, memory is bytes, shares lie between 0 and 1.
@@ -35,6 +37,7 @@ from finetune_studio.events.descriptions import (
     Figures,
     MachineDescription,
     ModelDescription,
+    PhaseDescription,
     Probability,
     Trial,
 )
@@ -151,8 +154,10 @@ class ModelPrepared(Event):
     """The model is loaded, its head fitted to the labels, the plan applied.
 
     Attributes:
+        trainable: parameters that train in the end.
         target: what is learned of each sample.
         unit: of numbers.
+        phases: what trains from which epoch on, where layers wake later; else none.
     """
 
     event: Literal["ModelPrepared"] = "ModelPrepared"
@@ -162,6 +167,7 @@ class ModelPrepared(Event):
     labels: tuple[str, ...]
     target: Target = Target.LABEL
     unit: str = ""
+    phases: tuple[PhaseDescription, ...] = ()
 
 
 class DataPrepared(Event):
@@ -170,6 +176,8 @@ class DataPrepared(Event):
     Attributes:
         epochs: planned, now that the data are known; 0 when nothing changed by that.
         padding: share of padding among the tokens of an epoch; ``None`` for pictures.
+        train_counts, validation_counts: samples of each label, in the order of the model's
+            labels; empty where samples have numbers, and in recordings of older versions.
     """
 
     event: Literal["DataPrepared"] = "DataPrepared"
@@ -179,6 +187,8 @@ class DataPrepared(Event):
     steps_per_epoch: int
     epochs: int = 0
     padding: float | None = None
+    train_counts: tuple[int, ...] = ()
+    validation_counts: tuple[int, ...] = ()
 
 
 class ComputeChosen(Event):
@@ -213,6 +223,7 @@ class FrozenPartPlanned(Event):
         size: bytes of everything stored for this run, all views.
         place: "memory" or "disk"; empty when not used.
         views: augmented views of each training sample that are stored; 0 without augmentation.
+        first_epoch: from which this holds: the cut moves when layers wake.
     """
 
     event: Literal["FrozenPartPlanned"] = "FrozenPartPlanned"
@@ -223,6 +234,7 @@ class FrozenPartPlanned(Event):
     size: int = 0
     place: str = ""
     views: int = 0
+    first_epoch: int = 1
 
 
 class FrozenPartComputed(Event):
@@ -288,6 +300,9 @@ class EpochFinished(Event):
         best: whether it is the best so far by the chosen metric.
         train_accuracy: as in `StepFinished`, over all samples.
         validation: all figures; ``None`` in recordings of older versions.
+        val_loss_error: standard error of ``val_loss``; 0 in recordings of older versions.
+        predicted_counts: how often each label was given on validation, in the order of the
+            model's labels; empty where samples have numbers.
     """
 
     event: Literal["EpochFinished"] = "EpochFinished"
@@ -303,6 +318,8 @@ class EpochFinished(Event):
     seconds: float
     best: bool = False
     validation: Figures | None = None
+    val_loss_error: float = 0.0
+    predicted_counts: tuple[int, ...] = ()
 
 
 class CheckpointSaved(Event):
@@ -326,6 +343,25 @@ class RunContinued(Event):
 
     event: Literal["RunContinued"] = "RunContinued"
     step: int
+
+
+class WentBack(Event):
+    """Training goes on from an earlier epoch, as it was then, with smaller steps.
+
+    What came after that epoch is trained again.
+
+    Attributes:
+        epoch: whose weights and optimizer are in force again.
+        step: optimizer updates up to the end of that epoch.
+        left: the epoch that was under way or done last.
+        rate_factor: what every learning rate is multiplied with from here on.
+    """
+
+    event: Literal["WentBack"] = "WentBack"
+    epoch: int
+    step: int
+    left: int
+    rate_factor: float
 
 
 class RunFinished(Event):
@@ -413,6 +449,7 @@ AnyEvent = Annotated[
         CheckpointSaved,
         RunPaused,
         RunContinued,
+        WentBack,
         RunFinished,
         EvaluationFinished,
         PredictionMade,

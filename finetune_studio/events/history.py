@@ -4,30 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any
 
 from finetune_studio.events import events as ev
+from finetune_studio.events.finding import Finding
+from finetune_studio.events.run_state import RunState
 from finetune_studio.events.step_curve import StepCurve
+from finetune_studio.events.watchdog import findings_after
 from finetune_studio.project.choices import Target
 from finetune_studio.project.problems import Problem
 
+__all__ = ["FrozenPass", "RunHistory", "RunState", "replay"]
 
-class RunState(StrEnum):
-    """Where a run stands."""
-
-    NONE = "none"
-    PREPARING = "preparing"
-    TRAINING = "training"
-    PAUSED = "paused"
-    FINISHED = "finished"
-    STOPPED = "stopped"
-    FAILED = "failed"
-
-    @property
-    def busy(self) -> bool:
-        """Whether a worker is at it."""
-        return self in (RunState.PREPARING, RunState.TRAINING, RunState.PAUSED)
+# Often enough to be told of large steps early, seldom enough to cost nothing.
+_WATCHED_STEPS = 16
 
 
 @dataclass(frozen=True)
@@ -52,6 +42,9 @@ class RunHistory:
         frozen: what is decided on the frozen layers, and what of it is done, in order.
         phase: what is being prepared, in words, with its share done (0 to 1, or ``None``) and
             the seconds it will still take.
+        train_counts, validation_counts: samples of each label; empty when not told.
+        went_back: to which epochs training was sent back, in order.
+        findings: of the watchdog, newest first, with those that no longer hold.
         outcome: the end of the run, when it ended well.
         problem: why it failed, when it did.
     """
@@ -77,6 +70,10 @@ class RunHistory:
     target: Target = Target.LABEL
     unit: str = ""
     samples: tuple[int, int, int] = (0, 0, 0)
+    train_counts: tuple[int, ...] = ()
+    validation_counts: tuple[int, ...] = ()
+    went_back: tuple[ev.WentBack, ...] = ()
+    findings: tuple[Finding, ...] = ()
     memory: int = 0
     samples_per_second: float = 0.0
     seconds_left: float | None = None
@@ -92,6 +89,11 @@ class RunHistory:
     def best(self) -> ev.EpochFinished | None:
         """The best epoch so far."""
         return next((epoch for epoch in self.epochs if epoch.epoch == self.best_epoch), None)
+
+    @property
+    def can_go_back(self) -> bool:
+        """Whether there is a best epoch, with epochs after it that could be trained again."""
+        return 0 < self.best_epoch < self.planned_epochs
 
     @property
     def share(self) -> float:
@@ -165,6 +167,8 @@ def _cut(history: RunHistory, epoch: int) -> RunHistory:
         step=last_step,
         epoch=epoch,
         best_epoch=max((done.epoch for done in kept if done.best), default=0),
+        findings=tuple(one for one in history.findings if one.noticed <= epoch),
+        went_back=tuple(one for one in history.went_back if one.epoch <= epoch),
     )
 
 
@@ -193,6 +197,8 @@ def _data_prepared(history: RunHistory, event: ev.DataPrepared) -> RunHistory:
     return _with(
         history,
         samples=(event.train, event.validation, event.test),
+        train_counts=event.train_counts,
+        validation_counts=event.validation_counts,
         steps_per_epoch=event.steps_per_epoch,
         planned_epochs=event.epochs or history.planned_epochs,
         padding=event.padding,
@@ -226,7 +232,7 @@ def _epoch_started(history: RunHistory, event: ev.EpochStarted) -> RunHistory:
 def _step_finished(history: RunHistory, event: ev.StepFinished) -> RunHistory:
     curve = _own_curve(history)
     curve.append(event)
-    return _with(
+    after = _with(
         history,
         state=RunState.TRAINING,
         step=event.step,
@@ -237,6 +243,12 @@ def _step_finished(history: RunHistory, event: ev.StepFinished) -> RunHistory:
         samples_per_second=event.samples_per_second,
         seconds_left=event.seconds_left,
     )
+    return _watched(after) if after.step_count % _WATCHED_STEPS == 0 else after
+
+
+def _watched(history: RunHistory) -> RunHistory:
+    findings = findings_after(history)
+    return history if findings == history.findings else _with(history, findings=findings)
 
 
 def _own_curve(history: RunHistory) -> StepCurve:
@@ -249,8 +261,10 @@ def _own_curve(history: RunHistory) -> StepCurve:
 def _epoch_finished(history: RunHistory, event: ev.EpochFinished) -> RunHistory:
     earlier = tuple(done for done in history.epochs if done.epoch < event.epoch)
     best = event.epoch if event.best or not history.best_epoch else history.best_epoch
-    return _with(
-        history, epochs=(*earlier, event), best_epoch=best, epoch=event.epoch, step=event.step
+    return _watched(
+        _with(
+            history, epochs=(*earlier, event), best_epoch=best, epoch=event.epoch, step=event.step
+        )
     )
 
 
@@ -262,15 +276,22 @@ def _run_continued(history: RunHistory, _event: ev.RunContinued) -> RunHistory:
     return _with(history, state=RunState.TRAINING)
 
 
+def _went_back(history: RunHistory, event: ev.WentBack) -> RunHistory:
+    cut = _cut(history, event.epoch)
+    return _with(cut, went_back=(*cut.went_back, event), phase="")
+
+
 def _run_finished(history: RunHistory, event: ev.RunFinished) -> RunHistory:
     state = RunState.STOPPED if event.stopped else RunState.FINISHED
-    return _with(history, state=state, outcome=event, best_epoch=event.best_epoch, seconds_left=0.0)
+    return _watched(
+        _with(history, state=state, outcome=event, best_epoch=event.best_epoch, seconds_left=0.0)
+    )
 
 
 def _job_failed(history: RunHistory, event: ev.JobFailed) -> RunHistory:
     if not history.state.busy:
         return history
-    return _with(history, state=RunState.FAILED, problem=event.problem, seconds_left=None)
+    return _watched(_with(history, state=RunState.FAILED, problem=event.problem, seconds_left=None))
 
 
 def _job_stopped(history: RunHistory, _event: ev.JobStopped) -> RunHistory:
@@ -294,6 +315,7 @@ _FOLDS: dict[type[ev.Event], Callable[[RunHistory, Any], RunHistory]] = {
     ev.EpochFinished: _epoch_finished,
     ev.RunPaused: _run_paused,
     ev.RunContinued: _run_continued,
+    ev.WentBack: _went_back,
     ev.RunFinished: _run_finished,
     ev.JobFailed: _job_failed,
     ev.JobStopped: _job_stopped,

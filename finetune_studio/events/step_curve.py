@@ -16,7 +16,7 @@ def _singles() -> array[float]:
 
 @dataclass(frozen=True)
 class StepCurve:
-    """One value a step in each array, 24 bytes in all. Grows in place.
+    """One value a step in each array, 28 bytes in all. Grows in place.
 
     A million steps must not be copied a million times, so all histories of one run share the
     arrays and each knows its length.
@@ -27,6 +27,7 @@ class StepCurve:
     accuracies: array[float] = field(default_factory=_singles)
     rates: array[float] = field(default_factory=_singles)
     speeds: array[float] = field(default_factory=_singles)
+    norms: array[float] = field(default_factory=_singles)
 
     def append(self, event: StepFinished) -> None:
         """Add a step."""
@@ -35,6 +36,7 @@ class StepCurve:
         self.accuracies.append(event.accuracy)
         self.rates.append(max(event.learning_rates.values(), default=0.0))
         self.speeds.append(event.samples_per_second)
+        self.norms.append(event.gradient_norm)
 
     def first(self, count: int) -> Self:
         """A copy of the first ``count`` steps."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import TypeAdapter, ValidationError
 
-from finetune_studio.events.commands import AnyCommand, Continue, Pause, Run, Stop
+from finetune_studio.events.commands import AnyCommand
 from finetune_studio.events.events import AnyEvent, Event
 
 LONGEST_LINE = 1 << 20
@@ -36,7 +36,7 @@ def parse_event(line: bytes | str) -> AnyEvent:
         raise WireError(str(error)) from error
 
 
-def command_line(command: Run | Stop | Pause | Continue) -> bytes:
+def command_line(command: AnyCommand) -> bytes:
     """One command as a line of JSON."""
     return command.model_dump_json().encode("utf-8") + b"\n"
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, cast
 
 from finetune_studio import places
-from finetune_studio.events.commands import Continue, Pause, Run, Stop
+from finetune_studio.events.commands import AnyCommand, Run
 from finetune_studio.events.events import JOB_ENDS, AnyEvent, JobFailed, JobFinished, RunStarted
 from finetune_studio.events.wire import LONGEST_LINE, WireError, command_line, parse_event
 from finetune_studio.project.problems import Problem
@@ -78,7 +78,7 @@ class WorkerProcess:
         """The process's id."""
         return self._process.pid
 
-    def send(self, command: Run | Stop | Pause | Continue) -> None:
+    def send(self, command: AnyCommand) -> None:
         """Send a command. A worker that is gone swallows it: `events` tells of its end."""
         if isinstance(command, Run):
             self._job = command.job
@@ -180,7 +180,7 @@ class PooledWorker:
         """The process's id."""
         return self._process.pid
 
-    def send(self, command: Run | Stop | Pause | Continue) -> None:
+    def send(self, command: AnyCommand) -> None:
         """Send a command."""
         self._process.send(command)
 

@@ -25,7 +25,7 @@ from finetune_studio.ui.widgets.fact_list import Fact
 from tests.gui import made_up
 from tests.gui.watched import find_button
 
-LONG = (1.0, 0.5, 1e-3, 300.0)
+LONG = (1.0, 0.5, 1e-3, 300.0, 1.2)
 
 
 @pytest.fixture

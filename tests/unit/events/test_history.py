@@ -108,7 +108,7 @@ def test_an_older_history_keeps_its_own_view_of_the_shared_curve() -> None:
 def test_a_step_takes_no_more_room_than_its_numbers() -> None:
     curve = replay(WHOLE).curve
     arrays = (getattr(curve, one.name) for one in dataclasses.fields(curve))
-    assert sum(one.itemsize for one in arrays) == 24
+    assert sum(one.itemsize for one in arrays) == 28
 
 
 def test_a_resumed_run_forgets_what_will_be_trained_again() -> None:

@@ -1,0 +1,162 @@
+"""Illnesses of fitting: learning the training samples by heart, and learning nothing more."""
+
+from __future__ import annotations
+
+import statistics
+from typing import TYPE_CHECKING
+
+from finetune_studio.events.events import EpochFinished
+from finetune_studio.events.finding import Finding, FindingKind
+from finetune_studio.events.illnesses.noise import (
+    loss_error,
+    share_error,
+    trend,
+    validation_error,
+)
+from finetune_studio.project import wording
+from finetune_studio.project.choices import Target
+from finetune_studio.project.remedies import Remedy
+
+if TYPE_CHECKING:
+    from finetune_studio.events.history import RunHistory
+
+# As many epochs in a row as Prechelt's UP criterion waits for with its usual strips
+# (Early stopping - but when?, 1998, section 2.2: UP_s with s = 3 or 4).
+_RISING_EPOCHS = 3
+# Prechelt's generalization loss, 100 (E_va / E_opt - 1), at which training is stopped: 5 in his
+# most patient criteria. Cross-entropy rises from mere overconfidence (Guo et al., On calibration
+# of modern neural networks, 2017, section 3), so four times that is asked for.
+_GENERALIZATION_LOSS = 20.0
+_TRAINING_FELL = 0.05
+_GAP = 0.05
+
+_FLAT_EPOCHS = 6
+_FLAT = 0.05
+_HEADROOM = 0.95
+_STILL_STEPPING = 0.1
+
+
+def overfitting(history: RunHistory) -> Finding | None:
+    """Validation loss rises over several epochs while training loss falls, and nothing is gained.
+
+    A rise counts when it is more than twice its standard error. The same validation samples are
+    looked at every epoch, so this is on the safe side.
+    """
+    if len(history.epochs) <= _RISING_EPOCHS:
+        return None
+    lowest = min(history.epochs, key=lambda epoch: epoch.val_loss)
+    since = history.epochs[-1].epoch - lowest.epoch
+    if since < _RISING_EPOCHS or not _rises(history, lowest) or _gains(history, lowest):
+        return None
+    return _overfitting(history, lowest)
+
+
+def _rises(history: RunHistory, lowest: EpochFinished) -> bool:
+    last = history.epochs[-1]
+    typical = statistics.median(e.val_loss for e in history.epochs[-_RISING_EPOCHS:])
+    rise = typical - lowest.val_loss
+    lost = 100 * rise / max(lowest.val_loss, 1e-9)
+    fell = last.train_loss < lowest.train_loss * (1 - _TRAINING_FELL)
+    return fell and lost > _GENERALIZATION_LOSS and rise > 2 * loss_error(history, lowest)
+
+
+def _gains(history: RunHistory, lowest: EpochFinished) -> bool:
+    """Whether accuracy grew all the same, or there is no gap to speak of."""
+    if history.target is not Target.LABEL:
+        return False
+    error = validation_error(history, lowest)
+    after = [epoch for epoch in history.epochs if epoch.epoch > lowest.epoch]
+    best = max(epoch.val_accuracy for epoch in after)
+    gap = after[-1].train_accuracy - after[-1].val_accuracy
+    return best > lowest.val_accuracy + error or gap < max(_GAP, error)
+
+
+def _overfitting(history: RunHistory, lowest: EpochFinished) -> Finding:
+    last = history.epochs[-1]
+    begins = next(epoch for epoch in history.epochs if epoch.epoch > lowest.epoch)
+    if history.state.busy:
+        action, then = (
+            Remedy.STOP,
+            "Stop here: the best epoch is kept.",
+        )
+    elif _has_depth(history):
+        action, then = Remedy.FREEZE, "Freeze one block more next time, or vary the samples more."
+    else:
+        action, then = Remedy.MORE_DROPOUT, "Raise dropout next time, or train fewer epochs."
+    return Finding(
+        kind=FindingKind.OVERFITTING,
+        epoch=begins.epoch,
+        step=lowest.step,
+        what=f"Overfitting since epoch {begins.epoch}.",
+        why=f"Validation loss rose from {wording.figure(lowest.val_loss)} to "
+        f"{wording.figure(last.val_loss)} while training loss fell from "
+        f"{wording.figure(lowest.train_loss)} to {wording.figure(last.train_loss)}: the model "
+        "learns its samples by heart.",
+        remedy=then,
+        action=action,
+    )
+
+
+def _has_depth(history: RunHistory) -> bool:
+    """Whether more than a head trains: a head is a small part of any pretrained model."""
+    return history.trainable > 0.05 * history.parameters > 0
+
+
+def plateau(history: RunHistory) -> Finding | None:
+    """Neither training nor validation gets any better, and there is much left to learn.
+
+    That a curve is flat is said only when its trend is known well enough to exclude a fall worth
+    waiting for: noise alone never makes a plateau. Where the schedule has brought the rate near
+    zero, or still raises it, standing still says nothing.
+    """
+    recent = history.epochs[-_FLAT_EPOCHS:]
+    if history.target is not Target.LABEL or len(recent) < _FLAT_EPOCHS:
+        return None
+    if recent[-1].train_accuracy > _HEADROOM or recent[-1].val_accuracy > _HEADROOM:
+        return None
+    if not _steps_evenly(history, recent) or not _stands_still(history, recent):
+        return None
+    return _plateau(history, recent)
+
+
+def _steps_evenly(history: RunHistory, recent: tuple[EpochFinished, ...]) -> bool:
+    rates = [max(epoch.learning_rates.values(), default=0.0) for epoch in recent]
+    highest = max(max(e.learning_rates.values(), default=0.0) for e in history.epochs)
+    return rates[-1] <= rates[0] * 1.001 and min(rates) > _STILL_STEPPING * highest
+
+
+def _stands_still(history: RunHistory, recent: tuple[EpochFinished, ...]) -> bool:
+    losses = [epoch.train_loss for epoch in recent]
+    line = trend(losses)
+    flat = line.change - 2 * line.error > -_FLAT * losses[0]
+    earlier = max((e.val_accuracy for e in history.epochs[: -len(recent) + 1]), default=0.0)
+    error = share_error(earlier, history.samples[1])
+    no_gain = max(epoch.val_accuracy for epoch in recent[1:]) <= earlier + error
+    checked = trend([epoch.val_loss for epoch in recent])
+    falls_clearly = checked.change < -max(2 * checked.error, _FLAT * recent[0].val_loss)
+    return flat and no_gain and not falls_clearly
+
+
+def _plateau(history: RunHistory, recent: tuple[EpochFinished, ...]) -> Finding:
+    first, last = recent[0], recent[-1]
+    frozen = 0 < history.trainable < history.parameters
+    if frozen:
+        action, then = (
+            Remedy.UNFREEZE,
+            "Unfreeze one block more next time: what trains has learned ",
+        )
+        then += "what it can."
+    elif history.state.busy:
+        action, then = Remedy.STOP, "Stop here, and try another rate or another model."
+    else:
+        action, then = Remedy.HALVE_RATE, "Try half the rate, or another model."
+    return Finding(
+        kind=FindingKind.PLATEAU,
+        epoch=first.epoch,
+        step=first.step,
+        what=f"Nothing gained since epoch {first.epoch}.",
+        why=f"Training loss stands still at {wording.figure(last.train_loss)}, and validation "
+        f"accuracy at {wording.share(last.val_accuracy)}; a gain would be larger than the noise.",
+        remedy=then,
+        action=action,
+    )

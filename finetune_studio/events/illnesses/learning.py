@@ -1,0 +1,214 @@
+"""Illnesses of learning: steps that are too large, and none that help."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from typing import TYPE_CHECKING
+
+from finetune_studio.events.events import EpochFinished
+from finetune_studio.events.finding import Finding, FindingKind
+from finetune_studio.events.illnesses.noise import (
+    guessing_loss,
+    most_frequent,
+    share_error,
+    trend,
+    validation_error,
+)
+from finetune_studio.events.run_state import RunState
+from finetune_studio.project import wording
+from finetune_studio.project.choices import Target
+from finetune_studio.project.remedies import Remedy
+
+if TYPE_CHECKING:
+    from finetune_studio.events.history import RunHistory
+
+NOT_FINITE = "loss_not_finite"
+# A model that knows nothing loses ln(labels); far more than that is no lack of knowledge.
+_WORSE_THAN_GUESSING = 1.5
+_UNDONE = 2.0
+_LOST_ACCURACY = 0.05
+_STEPS = (12, 48)
+_RISEN = 1.25
+
+_CHANCE_EPOCHS = 3
+_CHANCE_STEPS = 30
+_SLOWLY = 0.1
+
+
+def diverged(history: RunHistory) -> Finding | None:
+    """The loss is no longer a finite number; the engine has stopped the run."""
+    problem = history.problem
+    if history.state is not RunState.FAILED or problem is None or problem.code != NOT_FINITE:
+        return None
+    return Finding(
+        kind=FindingKind.DIVERGED,
+        epoch=max(1, history.epoch),
+        step=history.step,
+        what=f"The run diverged in epoch {max(1, history.epoch)}.",
+        why="The loss grew until it was no finite number: the steps were too large for the model.",
+        remedy=_back_words(history),
+        action=_back(history),
+    )
+
+
+def rate_too_high(history: RunHistory) -> Finding | None:
+    """The model is worse than guessing, or what it had learned is undone."""
+    if history.target is not Target.LABEL:
+        return None
+    return _bursts(history) or _worse_than_guessing(history) or _unlearned(history)
+
+
+def _bursts(history: RunHistory) -> Finding | None:
+    """Within an epoch: the last steps lose far more than guessing would, and more than before.
+
+    Medians of windows are compared, so that a few bad batches do not count.
+    """
+    low, high = _STEPS
+    width = max(low, min(high, history.steps_per_epoch // 4))
+    count, losses = history.step_count, history.curve.losses
+    if count < 2 * width:
+        return None
+    last = statistics.median(losses[count - width : count])
+    start = statistics.median(losses[:width])
+    lowest = min([start, *(epoch.train_loss for epoch in history.epochs)])
+    guessing = math.log(max(2, len(history.labels)))
+    if last <= max(_WORSE_THAN_GUESSING * guessing, _RISEN * lowest):
+        return None
+    why = (
+        f"The loss of a step climbed from {wording.figure(lowest)} to {wording.figure(last)}; "
+        f"guessing would lose {wording.figure(guessing)}."
+    )
+    first = history.curve.steps[count - width]
+    return _too_high(history, max(1, history.epoch), first, why)
+
+
+def _worse_than_guessing(history: RunHistory) -> Finding | None:
+    guessing = math.log(max(2, len(history.labels)))
+    bad = [e for e in history.epochs if e.train_loss > _WORSE_THAN_GUESSING * guessing]
+    last = history.epochs[-1] if history.epochs else None
+    # Before the first epoch is over, a new head may be wrong and sure of it.
+    if last is None or len(history.epochs) < 2 or last not in bad:
+        return None
+    first = next(e for e in history.epochs if _all_bad_from(history, e, bad))
+    why = (
+        f"Training loss is {wording.figure(last.train_loss)}; a model that only guesses would "
+        f"lose {wording.figure(guessing)}. Steps that large overshoot."
+    )
+    return _too_high(history, first.epoch, first.step, why)
+
+
+def _all_bad_from(history: RunHistory, start: EpochFinished, bad: list[EpochFinished]) -> bool:
+    return all(epoch in bad for epoch in history.epochs if epoch.epoch >= start.epoch)
+
+
+def _unlearned(history: RunHistory) -> Finding | None:
+    """The last two epochs lost what an earlier one had: loss doubled, accuracy clearly lower."""
+    if len(history.epochs) < 3:
+        return None
+    best = max(history.epochs, key=lambda epoch: epoch.val_accuracy)
+    after = [epoch for epoch in history.epochs if epoch.epoch > best.epoch][-2:]
+    if len(after) < 2:
+        return None
+    error = max(validation_error(history, epoch) for epoch in (best, *after))
+    drop = best.val_accuracy - max(epoch.val_accuracy for epoch in after)
+    rose = min(epoch.train_loss for epoch in after) > _UNDONE * best.train_loss
+    if not rose or drop < max(_LOST_ACCURACY, 3 * error):
+        return None
+    first = next(epoch for epoch in history.epochs if epoch.epoch > best.epoch)
+    why = (
+        f"Training loss rose from {wording.figure(best.train_loss)} to "
+        f"{wording.figure(after[-1].train_loss)}, and validation accuracy fell from "
+        f"{wording.share(best.val_accuracy)} to {wording.share(after[-1].val_accuracy)}."
+    )
+    return _too_high(history, first.epoch, best.step, why)
+
+
+def _too_high(history: RunHistory, epoch: int, step: int, why: str) -> Finding:
+    return Finding(
+        kind=FindingKind.RATE_TOO_HIGH,
+        epoch=epoch,
+        step=step,
+        what=f"The learning rate is too high since epoch {epoch}.",
+        why=why,
+        remedy=_back_words(history),
+        action=_back(history),
+    )
+
+
+def _back(history: RunHistory) -> Remedy:
+    """Going back needs an epoch worth going back to, and some to train after it."""
+    worth = history.best is not None and _above_chance(history, history.best)
+    return Remedy.GO_BACK if worth and history.can_go_back else Remedy.HALVE_RATE
+
+
+def _back_words(history: RunHistory) -> str:
+    if _back(history) is Remedy.GO_BACK:
+        return f"Go back to epoch {history.best_epoch}, the best, and go on with half the rate."
+    return "Start again with half the rate or less."
+
+
+def not_learning(history: RunHistory) -> Finding | None:
+    """After several epochs the answers are no better than those of someone who cannot see.
+
+    Validation and training both have to be at the level of always giving the most frequent label,
+    within twice their standard error, for three epochs. While the rate still climbs, the run has
+    hardly begun.
+    """
+    recent = history.epochs[-_CHANCE_EPOCHS:]
+    if history.target is not Target.LABEL or len(recent) < _CHANCE_EPOCHS:
+        return None
+    rates = [max(epoch.learning_rates.values(), default=0.0) for epoch in recent]
+    if recent[-1].step < _CHANCE_STEPS or rates[-1] > rates[-2] * 1.001:
+        return None
+    if any(_above_chance(history, epoch) for epoch in recent):
+        return None
+    return _not_learning(history, recent)
+
+
+def _above_chance(history: RunHistory, epoch: EpochFinished) -> bool:
+    labels = len(history.labels)
+    train = most_frequent(history.train_counts, labels)
+    checked = most_frequent(history.validation_counts or history.train_counts, labels)
+    # Whoever weighs rare labels more may be right less often, and still have learned.
+    blind_f1 = 2 * checked / (1 + checked) / max(1, labels)
+    noise = 2 * share_error(checked, history.samples[1])
+    return (
+        epoch.train_accuracy > train + 2 * share_error(train, history.samples[0])
+        or epoch.val_accuracy > checked + noise
+        or epoch.val_macro_f1 > blind_f1 + noise
+    )
+
+
+def _not_learning(history: RunHistory, recent: tuple[EpochFinished, ...]) -> Finding:
+    first, last = history.epochs[0], recent[-1]
+    guess = most_frequent(history.validation_counts or history.train_counts, len(history.labels))
+    action, then = _cure(history)
+    return Finding(
+        kind=FindingKind.NOT_LEARNING,
+        epoch=first.epoch,
+        step=first.step,
+        what=f"Not learning: no better than guessing after {len(history.epochs)} epochs.",
+        why=f"Validation accuracy is {wording.share(last.val_accuracy)}; always giving the most "
+        f"frequent label would reach {wording.share(guess)}. Training loss is "
+        f"{wording.figure(last.train_loss)}, that of guessing "
+        f"{wording.figure(guessing_loss(history.train_counts, len(history.labels)))}.",
+        remedy=then,
+        action=action,
+    )
+
+
+def _cure(history: RunHistory) -> tuple[Remedy, str]:
+    losses = [epoch.train_loss for epoch in history.epochs]
+    falls = trend(losses[-6:])
+    total = (losses[0] - losses[-1]) / max(losses[0], 1e-9)
+    if max(losses) > _WORSE_THAN_GUESSING * math.log(max(2, len(history.labels))):
+        return Remedy.HALVE_RATE, "The first steps were too large; start again with a lower rate."
+    if falls.change < -2 * falls.error and 0 < total < _SLOWLY:
+        return Remedy.RAISE_RATE, "The loss falls steadily but very slowly: the rate is too low."
+    if 0 < history.trainable < history.parameters:
+        return Remedy.UNFREEZE, (
+            "What the frozen layers see may not tell the labels apart: unfreeze one block more "
+            "next time, and see whether the labels are right."
+        )
+    return Remedy.LOOK_AT_DATA, "See whether the labels fit the samples."
