@@ -50,6 +50,20 @@ class Trial(Value):
     note: str = ""
 
 
+class PhaseDescription(Value):
+    """A stretch of a run's epochs in which the same layers train.
+
+    Attributes:
+        first_epoch: counted from 1.
+        woken: names of the blocks that begin to train with it, from the head down.
+        trainable: parameters that train in it.
+    """
+
+    first_epoch: int
+    woken: tuple[str, ...]
+    trainable: int
+
+
 class LayerNode(Value):
     """One module in the layer tree.
 

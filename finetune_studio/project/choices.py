@@ -118,7 +118,32 @@ class Schedule(Choice):
     CONSTANT = "constant", "Constant", "The same rate from start to end."
     LINEAR = "linear", "Linear", "Falls in a straight line to zero."
     COSINE = "cosine", "Cosine", "Falls slowly, then fast, then slowly to zero."
+    COSINE_RESTARTS = (
+        "cosine_restarts",
+        "Cosine with restarts",
+        "Falls like a cosine several times, each time from the full rate.",
+    )
+    POLYNOMIAL = "polynomial", "Polynomial", "Falls fast at first, then ever slower to zero."
+    EXPONENTIAL = "exponential", "Exponential", "Loses the same share with every step."
     STEP = "step", "Step", "Multiplied by a factor every few epochs."
+    ONE_CYCLE = "one_cycle", "One cycle", "Climbs to a high rate, then falls below where it began."
+    SLANTED_TRIANGLE = (
+        "slanted_triangle",
+        "Slanted triangle",
+        "Climbs fast, then falls in a long straight line; made for tuning language models.",
+    )
+    PLATEAU = (
+        "plateau",
+        "Reduce on plateau",
+        "Stays the same until validation stops improving, then falls by a factor.",
+    )
+
+
+class WarmupUnit(Choice):
+    """What the length of the warm-up is measured in."""
+
+    SHARE = "share", "Share of the run", "Longer runs warm up for longer."
+    STEPS = "steps", "Steps", "The same number of steps in every run."
 
 
 class Precision(Choice):
@@ -162,7 +187,7 @@ class Augmentation(Choice):
     LIGHT = "light", "Light", "Mirror images and small shifts."
     MEDIUM = "medium", "Medium", "Also crops, small turns and changes of light."
     STRONG = "strong", "Strong", "Also strong colour changes and erased patches."
-    CUSTOM = "custom", "Custom", "Exactly the numbers below; they start from what was chosen before."
+    CUSTOM = "custom", "Custom", "Exactly the numbers below, which start as those before."
     TRIVIAL = (
         "trivial",
         "TrivialAugment",
@@ -189,6 +214,37 @@ class Balancing(Choice):
         "sampling",
         "Balanced sampling",
         "An epoch draws as many samples of each label, the rare ones several times.",
+    )
+
+
+class CleaningKind(Choice):
+    """What is done to a text before a model reads it, in the order that suits most texts."""
+
+    ENCODING = (
+        "encoding",
+        "Repair encoding",
+        "Mends letters read in the wrong encoding (“schÃ¶n”); takes out control characters.",
+    )
+    HTML = (
+        "html",
+        "Remove HTML",
+        "Takes out tags, comments, scripts and styles, and writes entities as what they mean.",
+    )
+    URLS = "urls", "Web addresses", "Replaces addresses that begin with http or www."
+    EMAILS = "emails", "E-mail addresses", "Replaces e-mail addresses."
+    MENTIONS = "mentions", "Mentions", "Replaces names of users, written @name."
+    EMOJI = "emoji", "Emoji", "Removes emoji, or writes their English names."
+    ACCENTS = "accents", "Remove accents", "Writes é as e, in Latin letters alone."
+    LOWERCASE = "lowercase", "Lower case", "Writes capitals small. Names and shouting are lost."
+    REPEATED = (
+        "repeated",
+        "Repeated characters",
+        "Shortens letters and signs that are repeated (“soooooo”). Digits stay.",
+    )
+    WHITESPACE = (
+        "whitespace",
+        "White space",
+        "Makes one space of spaces, tabs and line breaks, and takes out invisible characters.",
     )
 
 

@@ -82,6 +82,29 @@ def stretches(firsts: Sequence[int], epochs: int) -> tuple[tuple[int, int], ...]
     return tuple((first, after - 1) for first, after in pairwise((*firsts, epochs + 1)))
 
 
+def within_stretch(
+    firsts: Sequence[int], epochs: int, steps_per_epoch: int, step: int
+) -> tuple[int, int]:
+    """A step of the run as a step of its stretch: which one, from 1, and of how many.
+
+    Args:
+        firsts: the first epochs of the stretches, ascending from 1.
+        epochs: of the run.
+        steps_per_epoch: the same in all epochs.
+        step: counted from 1 over the whole run.
+    """
+    epoch = min(epochs, (step - 1) // max(1, steps_per_epoch) + 1)
+    first, last = next(one for one in reversed(stretches(firsts, epochs)) if one[0] <= epoch)
+    return step - (first - 1) * steps_per_epoch, (last - first + 1) * steps_per_epoch
+
+
+def restarts(plan: FreezePlan, blocks: Blocks, epochs: int) -> tuple[int, ...]:
+    """The epochs in which the learning rate's schedule begins: always the first."""
+    if not plan.restart_schedule:
+        return (1,)
+    return tuple(phase.first for phase in phases(plan, blocks, epochs))
+
+
 def require_beginning(plan: FreezePlan, blocks: Blocks, epochs: int) -> None:
     """Refuse a timeline in which nothing trains at first.
 

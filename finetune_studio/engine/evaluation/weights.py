@@ -1,8 +1,9 @@
 """The weights of a run on disk: what is frozen once, what trains with every checkpoint.
 
-A module's state is divided by ``requires_grad``: frozen parameters never change, so they lie in
-``model/frozen.safetensors``; trainable parameters and all buffers (batch-norm statistics) lie in
-each checkpoint's ``weights.safetensors``. Both together are the module's whole state dict.
+A module's state is divided by what ever trains in the run: parameters that never do lie in
+``model/frozen.safetensors``; the others, also while they are still frozen, and all buffers
+(batch-norm statistics) lie in each checkpoint's ``weights.safetensors``. Both together are the
+module's whole state dict.
 """
 
 from __future__ import annotations
@@ -14,24 +15,25 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from finetune_studio.project.freeze_plan import covers
 from finetune_studio.project.problems import ProblemError
 from finetune_studio.runs.checkpoints import WEIGHTS
 
 FROZEN = "frozen.safetensors"
 
 
-def save_frozen(module: nn.Module, folder: Path) -> None:
-    """Write what does not train."""
-    save_tensors(_part(module, trained=False), folder / FROZEN)
+def save_frozen(module: nn.Module, ever: frozenset[str], folder: Path) -> None:
+    """Write what never trains; ``ever`` are the paths of what does at some time."""
+    save_tensors(_part(module, ever, trained=False), folder / FROZEN)
 
 
-def save_trained(module: nn.Module, folder: Path) -> None:
-    """Write what trains, and all buffers.
+def save_trained(module: nn.Module, ever: frozenset[str], folder: Path) -> None:
+    """Write what ever trains, and all buffers.
 
     Raises:
         ProblemError: a weight is not a finite number; nothing is written.
     """
-    part = _part(module, trained=True)
+    part = _part(module, ever, trained=True)
     refuse_non_finite(part)
     save_tensors(part, folder / WEIGHTS)
 
@@ -77,10 +79,10 @@ def refuse_non_finite(tensors: dict[str, Tensor]) -> None:
             )
 
 
-def _part(module: nn.Module, *, trained: bool) -> dict[str, Tensor]:
-    frozen = {name for name, value in module.named_parameters() if not value.requires_grad}
+def _part(module: nn.Module, ever: frozenset[str], *, trained: bool) -> dict[str, Tensor]:
+    frozen = {n: value for n, value in module.named_parameters() if not covers(ever, n)}
     # A tensor that two modules share has one name among the parameters and two in the state.
-    frozen_data = {value.data_ptr() for value in module.parameters() if not value.requires_grad}
+    frozen_data = {value.data_ptr() for value in frozen.values()}
     state = module.state_dict()
     return {
         name: tensor

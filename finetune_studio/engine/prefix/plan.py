@@ -22,8 +22,8 @@ from finetune_studio.engine.prefix.shelf import Shelf, digest
 from finetune_studio.engine.progress import Emit
 from finetune_studio.engine.stopping import StopRequested
 from finetune_studio.events.events import FrozenPartPlanned
-from finetune_studio.project.choices import Augmentation
 from finetune_studio.project.hyperparameters import Hyperparameters
+from finetune_studio.project.variation import variation_of
 
 if TYPE_CHECKING:
     from finetune_studio.engine.model.bundle import ModelBundle
@@ -67,6 +67,8 @@ def plan_route(  # noqa: PLR0913 - each is one fact, and all are needed
     cache: Path,
     emit: Emit,
     stop_requested: StopRequested,
+    epochs: int = 0,
+    first_epoch: int = 1,
     worth_tracing_s: float = _WORTH_TRACING_S,
 ) -> Route:
     """Divide the network when that is possible and pays; tell what was decided.
@@ -81,19 +83,22 @@ def plan_route(  # noqa: PLR0913 - each is one fact, and all are needed
         cache: folder of the project's cache.
         emit: hears of the decision, and later of the computing.
         stop_requested: asked while computing.
+        epochs: how many take this route; 0 is all of the run.
+        first_epoch: the first of them.
         worth_tracing_s: the least that must be saved where the quick way does not work.
     """
     plain = Route(bundle, bundle, train, validation)
+    epochs = epochs or training.epochs
     views = training.augmented_views if _varied(bundle, training) else 0
     shelf = Shelf(cache, training.stored_gigabytes)
     amount = _amount(train, validation, views)
     try:
-        _require_sense(bundle, training)
+        _require_sense(bundle, training, epochs)
         inputs = _probe(train, compute)
-        halves = _divided(bundle, paths, compute, inputs, shelf, amount, training, worth_tracing_s)
+        halves = _divided(bundle, paths, compute, inputs, shelf, amount, epochs, worth_tracing_s)
         prove(bundle, paths, halves, inputs, compute)
     except NotDivisible as why:
-        emit(FrozenPartPlanned(used=False, reason=str(why)))
+        emit(FrozenPartPlanned(used=False, reason=str(why), first_epoch=first_epoch))
         return plain
     size = sum(value.bytes_of(amount.tokens) for value in halves.values)
     total = int(size * amount.samples)
@@ -106,6 +111,7 @@ def plan_route(  # noqa: PLR0913 - each is one fact, and all are needed
             size=total,
             place=shelf.place(total),
             views=views,
+            first_epoch=first_epoch,
         )
     )
     numbers = f"{compute.device.type}:{compute.precision}:{bundle.preprocessing!r}"
@@ -123,10 +129,10 @@ def plan_route(  # noqa: PLR0913 - each is one fact, and all are needed
 
 def _varied(bundle: ModelBundle, training: Hyperparameters) -> bool:
     """Whether training samples are varied at random."""
-    return bundle.tokenizer is None and training.augmentation is not Augmentation.OFF
+    return bundle.tokenizer is None and variation_of(training) is not None
 
 
-def _require_sense(bundle: ModelBundle, training: Hyperparameters) -> None:
+def _require_sense(bundle: ModelBundle, training: Hyperparameters, epochs: int) -> None:
     """Settle what needs no look at the network.
 
     Raises:
@@ -136,7 +142,7 @@ def _require_sense(bundle: ModelBundle, training: Hyperparameters) -> None:
         raise NotDivisible("It is switched off.")
     if all(parameter.requires_grad for parameter in bundle.module.parameters()):
         raise NotDivisible("Every layer trains, so there is nothing to compute once.")
-    if training.epochs == 1:
+    if epochs == 1:
         raise NotDivisible("In a single epoch every sample passes only once anyway.")
     if _varied(bundle, training) and not training.augmented_views:
         raise NotDivisible("Augmentation varies every epoch anew; augmented views are set to 0.")
@@ -167,7 +173,7 @@ def _divided(
     inputs: dict[str, Tensor],
     shelf: Shelf,
     amount: _Amount,
-    training: Hyperparameters,
+    epochs: int,
     worth_tracing_s: float,
 ) -> Halves:
     def fits(bytes_per_sample: float) -> bool:
@@ -181,7 +187,7 @@ def _divided(
             return halves
     except NotDivisible:
         pass  # the quick way is not the only one
-    saved = _forward_seconds(bundle, inputs, compute) * amount.samples * (training.epochs - 1)
+    saved = _forward_seconds(bundle, inputs, compute) * amount.samples * (epochs - 1)
     if saved < worth_tracing_s:
         raise NotDivisible("The run is so short that finding out how would take longer.")
     return divide_graph(bundle, paths, inputs, compute, tokens=amount.tokens, fits=fits)

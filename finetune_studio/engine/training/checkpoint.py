@@ -23,6 +23,7 @@ from finetune_studio.engine.evaluation.weights import (
     save_trained,
 )
 from finetune_studio.engine.training.early_stopping import BestEpoch
+from finetune_studio.engine.training.plateau import Plateau
 from finetune_studio.events.descriptions import Figures
 from finetune_studio.project.problems import ProblemError
 from finetune_studio.runs.checkpoints import (
@@ -48,6 +49,7 @@ class TrainerState(CheckpointFacts):
         step: optimizer updates so far.
         figures: of this epoch on validation.
         best: the best epoch and how long ago it was.
+        plateau: how far the learning rate fell because validation did not improve.
         micro_batch: samples at once since memory ran out; 0 when it never did.
         scaler: state of the gradient scaler; empty without one.
         seconds: of training so far.
@@ -56,15 +58,23 @@ class TrainerState(CheckpointFacts):
     step: int
     figures: Figures | None = None
     best: BestEpoch
+    plateau: Plateau = Plateau()
     micro_batch: int = 0
     scaler: dict[str, float | int] = Field(default_factory=dict)
     seconds: float = 0.0
 
 
 def save(
-    run: RunFolder, state: TrainerState, module: nn.Module, optimizer: torch.optim.Optimizer
+    run: RunFolder,
+    state: TrainerState,
+    module: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    *,
+    ever: frozenset[str],
 ) -> Path:
     """Write a checkpoint durably, then remove those no longer needed.
+
+    ``ever`` are the module paths of everything that trains at some time in the run.
 
     Raises:
         ProblemError: the weights are not finite, or the disk is full or fails; all earlier
@@ -73,7 +83,7 @@ def save(
     folder = checkpoint_folder(run.checkpoints, state.epoch)
 
     def write(unfinished: Path) -> None:
-        save_trained(module, unfinished)
+        save_trained(module, ever, unfinished)
         save_tensors(_optimizer_tensors(module, optimizer), unfinished / OPTIMIZER)
         (unfinished / STATE).write_text(state.model_dump_json(indent=2) + "\n", encoding="utf-8")
 
@@ -182,7 +192,8 @@ def _load_optimizer(module: nn.Module, optimizer: torch.optim.Optimizer, file: P
     names = {parameter: name for name, parameter in module.named_parameters()}
     members = [p for group in optimizer.param_groups for p in group["params"]]
     place = {names[parameter]: index for index, parameter in enumerate(members)}
-    state: dict[int, dict[str, Any]] = {}
+    # What wakes with the next epoch has nothing to remember yet but what it starts with.
+    state: dict[int, dict[str, Any]] = optimizer.state_dict()["state"]
     for name, tensor in load_file(file).items():
         key, _, parameter = name.partition("/")
         index = place[parameter]

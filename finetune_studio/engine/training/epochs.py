@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from dataclasses import replace
 
 from finetune_studio.engine.evaluation.answers import ask
 from finetune_studio.engine.evaluation.metrics import figures
@@ -12,14 +13,13 @@ from finetune_studio.engine.stopping import Control, Stopped, StopRequested
 from finetune_studio.engine.training import checkpoint
 from finetune_studio.engine.training.checkpoint import TrainerState
 from finetune_studio.engine.training.curves import draw_curves
-from finetune_studio.engine.training.early_stopping import BestEpoch
+from finetune_studio.engine.training.early_stopping import BestEpoch, score
 from finetune_studio.engine.training.loop import Loop
-from finetune_studio.engine.training.optimizer import build_optimizer
+from finetune_studio.engine.training.optimizer import build_optimizer, regroup
 from finetune_studio.engine.training.pace import Pace
 from finetune_studio.engine.training.preparation import Prepared
 from finetune_studio.engine.training.record import Record
 from finetune_studio.engine.training.reports import EpochTotals
-from finetune_studio.engine.training.schedule import RatePlan
 from finetune_studio.engine.training.step import Stepper, refuse_non_finite
 from finetune_studio.events.descriptions import Figures
 from finetune_studio.events.events import (
@@ -28,6 +28,8 @@ from finetune_studio.events.events import (
     EpochStarted,
     RunFinished,
 )
+from finetune_studio.project.rate_plan import RatePlan
+from finetune_studio.project.timeline import Phase
 from finetune_studio.runs.folder import RunFolder, read_history
 
 
@@ -49,28 +51,38 @@ class Epochs:
         self._started = 0.0
         self._training = prepared.project.training
         self._module = prepared.bundle.module
+        self._state = state or TrainerState(epoch=0, best_epoch=0, step=0, best=BestEpoch())
+        self._phase = prepared.phases.at(self._state.epoch + 1)
+        prepared.phases.freeze(self._phase)
         blocks = prepared.bundle.blocks
         self._optimizer = build_optimizer(self._module, blocks, self._training)
+        if state is not None:
+            checkpoint.restore(run, state, self._module, self._optimizer)
+        self._route = prepared.phases.route(self._phase)
         self._stepper = Stepper(
-            prepared.route.training,
+            self._route.training,
             self._module,
             self._optimizer,
             prepared.compute,
             criterion=prepared.criterion,
             gradient_clip=self._training.gradient_clip,
         )
-        self._state = state or TrainerState(epoch=0, best_epoch=0, step=0, best=BestEpoch())
         if state is not None:
             self._restore(state)
         epochs_left = self._training.epochs - self._state.epoch
         self._pace = Pace(
-            epochs_left * prepared.sizes.steps, epochs_left, len(prepared.route.validation)
+            epochs_left * prepared.sizes.steps, epochs_left, len(self._route.validation)
         )
         self._loop = Loop(
             self._stepper,
-            prepared.route.train,
+            self._route.train,
             prepared.sizes,
-            RatePlan(self._training, prepared.sizes.steps),
+            RatePlan(
+                self._training,
+                prepared.sizes.steps,
+                self._state.plateau.factor,
+                self._restarts(),
+            ),
             record=record,
             control=control,
             pace=self._pace,
@@ -94,15 +106,32 @@ class Epochs:
 
     def _epoch(self, epoch: int) -> None:
         self._started = time.monotonic()
+        self._turn_to(self._prepared.phases.at(epoch))
         self._record(EpochStarted(epoch=epoch, steps=self._prepared.sizes.steps))
         # Validation too: who stops in the first epoch is not to wait for it then.
-        self._prepared.route.train.ready(epoch)
-        self._prepared.route.validation.ready(None)
-        set_training_mode(self._module, self._prepared.trainable)
+        self._route.train.ready(epoch)
+        self._route.validation.ready(None)
+        set_training_mode(self._module, self._phase.paths)
         totals = self._loop.train_epoch(epoch)
         # What is kept already may be enough for somebody who wants to stop now.
         kept = self._state.best.epoch > 0
         self._finish_epoch(epoch, totals, self._control.stop_requested if kept else _never)
+
+    def _turn_to(self, phase: Phase) -> None:
+        """Let the blocks wake that train from a phase on; what trained before goes on."""
+        if phase is self._phase:
+            return
+        self._phase = phase
+        self._prepared.phases.freeze(phase)
+        regroup(self._optimizer, self._module, self._prepared.bundle.blocks, self._training)
+        self._route = self._prepared.phases.route(phase)
+        self._stepper.turn_to(self._route.training)
+        self._loop.turn_to(self._route.train)
+
+    def _restarts(self) -> tuple[int, ...]:
+        """The epochs in which the learning rate's schedule begins."""
+        restarts = self._prepared.project.freeze.restart_schedule
+        return self._prepared.phases.firsts if restarts else (1,)
 
     def _finish_epoch(
         self,
@@ -118,6 +147,9 @@ class Epochs:
         best = self._state.best.after(
             epoch, found, self._training.best_metric, self._training.min_change
         )
+        plateau = self._state.plateau.after(
+            score(found, self._training.best_metric), self._training
+        )
         seconds = time.monotonic() - self._started
         step = self._state.step + totals.steps
         self._record(_finished(epoch, step, totals, found, seconds, best=best.epoch == epoch))
@@ -128,20 +160,28 @@ class Epochs:
             step=step,
             figures=found,
             best=best,
+            plateau=plateau,
             micro_batch=self._stepper.micro_batch,
             scaler=self._stepper.scaler.state_dict(),
             seconds=self._state.seconds + seconds,
         )
-        folder = checkpoint.save(self._run, self._state, self._module, self._optimizer)
+        self._loop.rates = replace(self._loop.rates, scale=plateau.factor)
+        folder = checkpoint.save(
+            self._run,
+            self._state,
+            self._module,
+            self._optimizer,
+            ever=self._prepared.phases.ever,
+        )
         path = folder.relative_to(self._run.path).as_posix()
         self._record(CheckpointSaved(epoch=epoch, path=path, best=best.epoch == epoch))
         self._pace.validated(time.monotonic() - trained)
 
     def _validate(self, stop_requested: StopRequested) -> Figures:
-        validation = self._prepared.route.validation
+        validation = self._route.validation
         self._module.eval()
         answers = ask(
-            self._prepared.route.evaluation,
+            self._route.evaluation,
             validation,
             self._prepared.compute,
             samples=len(validation),
@@ -180,10 +220,12 @@ class Epochs:
             draw_curves(read_history(self._run.path), self._run.curves_file)
 
     def _gives_up(self) -> bool:
-        return self._state.best.gives_up(self._training.patience)
+        """Whether to stop early: never before the last phase had its chance to improve."""
+        in_last_phase = self._state.epoch + 1 - self._prepared.phases.firsts[-1]
+        patience = self._training.patience
+        return in_last_phase >= patience and self._state.best.gives_up(patience)
 
     def _restore(self, state: TrainerState) -> None:
-        checkpoint.restore(self._run, state, self._module, self._optimizer)
         self._stepper.micro_batch = state.micro_batch
         if state.scaler:
             self._stepper.scaler.load_state_dict(state.scaler)

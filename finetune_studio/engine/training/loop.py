@@ -10,14 +10,14 @@ from typing import Protocol
 from finetune_studio.engine.data.order import mixed
 from finetune_studio.engine.evaluation.answers import Batch
 from finetune_studio.engine.memory import is_out_of_memory, release_cached, too_large
-from finetune_studio.engine.stopping import Control, check
+from finetune_studio.engine.stopping import Control, GoingBack, check
 from finetune_studio.engine.training.pace import Pace
 from finetune_studio.engine.training.record import Record
 from finetune_studio.engine.training.reports import EpochTotals, StepReports
-from finetune_studio.engine.training.schedule import RatePlan
 from finetune_studio.engine.training.step import Stepper
 from finetune_studio.events.events import ProblemFound, RunContinued, RunPaused
 from finetune_studio.project.problems import Problem, Severity
+from finetune_studio.project.rate_plan import RatePlan
 
 _INSIDE_STEP = 1  # sets these seeds apart from those of order and augmentation
 
@@ -61,6 +61,9 @@ class Loop:
 
     Which batches there are, and what the model is, the loop does not know: it is given batches
     and, inside the stepper, a function from inputs to logits.
+
+    Attributes:
+        rates: of the steps to come; may be replaced between epochs.
     """
 
     def __init__(
@@ -77,11 +80,15 @@ class Loop:
         self.stepper = stepper
         self._batches = batches
         self._sizes = sizes
-        self._rates = rates
+        self.rates = rates
         self._record = record
         self._control = control
         self._pace = pace
         self._reports = StepReports(record, stepper, pace)
+
+    def turn_to(self, batches: TrainingBatches) -> None:
+        """Go on with other batches of the same samples."""
+        self._batches = batches
 
     @property
     def totals(self) -> EpochTotals:
@@ -93,6 +100,7 @@ class Loop:
 
         Raises:
             Stopped: a stop was asked for; the steps made so far are in :attr:`totals`.
+            GoingBack: it is to go on from the best epoch; the steps made so far are void.
             ProblemError: the loss is no number any more, or not even one sample fits into memory.
         """
         self._reports.begin_epoch()
@@ -129,6 +137,9 @@ class Loop:
             lambda: self._on_paused(step), lambda: self._on_continued(step)
         )
         check(self._control.stop_requested)
+        # In the first epoch there is nothing to go back to yet, and the request waits.
+        if epoch > 1 and self._control.take_going_back():
+            raise GoingBack
 
     def _on_paused(self, step: int) -> None:
         self._reports.flush(tell=True)
@@ -142,9 +153,10 @@ class Loop:
         """Make one step; whether memory sufficed. When not, it was taken back."""
         step = self._step_number(epoch, done)
         samples = self._sizes.of_step(done)
-        seed = step_seed(self._rates.training.seed, epoch, step)
+        seed = step_seed(self.rates.training.seed, epoch, step)
         try:
-            rates = self.stepper.begin(seed, samples, self._rates.rate(step))
+            rate, momentum = self.rates.rate(step), self.rates.momentum(step)
+            rates = self.stepper.begin(seed, samples, rate, momentum)
             for batch in group:
                 self.stepper.gather(batch)
         except (RuntimeError, MemoryError) as error:

@@ -17,11 +17,11 @@ from finetune_studio.engine.evaluation.weights import save_frozen
 from finetune_studio.engine.model.bundle import ModelBundle
 from finetune_studio.engine.model.freezing import freeze
 from finetune_studio.engine.model.sources import load, restore
-from finetune_studio.engine.prefix.plan import Route, plan_route
 from finetune_studio.engine.stopping import StopRequested
-from finetune_studio.engine.training.criterion import Criterion, label_loss
 from finetune_studio.engine.training.checkpoint import needed_space, require_space
+from finetune_studio.engine.training.criterion import Criterion, label_loss
 from finetune_studio.engine.training.loop import StepSizes
+from finetune_studio.engine.training.phases import RunPhases, described
 from finetune_studio.engine.training.record import Record
 from finetune_studio.engine.trials.choosing import choose
 from finetune_studio.engine.trials.work import work_steps
@@ -33,11 +33,11 @@ from finetune_studio.events.events import (
     ProblemFound,
 )
 from finetune_studio.project import storage
-from finetune_studio.project.choices import Augmentation
-from finetune_studio.project.freeze_plan import trainable_paths
 from finetune_studio.project.problems import ProblemError, Severity
 from finetune_studio.project.project import ModelChoice, Project
 from finetune_studio.project.recommendation import Facts, facts_for, fill_recommended
+from finetune_studio.project.timeline import Phase, never_waking, phases, require_beginning
+from finetune_studio.project.variation import Variation, variation_of
 from finetune_studio.runs.folder import RunFolder
 from finetune_studio.runs.sealed import damage, write_sealed
 
@@ -57,11 +57,10 @@ class Prepared:
 
     project: Project
     bundle: ModelBundle
-    trainable: frozenset[str]
+    phases: RunPhases
     compute: Compute
-    route: Route
-    criterion: Criterion
     sizes: StepSizes
+    criterion: Criterion
 
 
 def prepare(
@@ -86,10 +85,11 @@ def prepare(
         storage.save(project, run.path)
         write_division(division, run)
     bundle = _open_model(run, project, model, division.labels, going_on=going_on)
-    trainable = trainable_paths(project.freeze, [block.paths for block in bundle.blocks])
+    planned = _phases(project, bundle, record)
+    trainable = planned[-1].paths  # what follows is for the phase that takes most
     freeze(bundle.module, trainable)
-    record(_described(bundle))
-    _keep_model(run, bundle)
+    record(_described(bundle, planned))
+    _keep_model(run, bundle, trainable)
     compute = decide(run, project, record, going_on=going_on)
     compute.placed(bundle.module)
     train, validation = _batches(run, division, bundle, project, record, stop_requested)
@@ -118,9 +118,9 @@ def prepare(
         )
     keep(run, compute)
     record(_told(compute, trials))
-    route = plan_route(
+    run_phases = RunPhases(
+        planned,
         bundle,
-        trainable,
         compute,
         project.training,
         train,
@@ -202,15 +202,25 @@ def _open_model(
     )
 
 
-def _keep_model(run: RunFolder, bundle: ModelBundle) -> None:
-    """Write down the outline and what is frozen: nobody needs the original weights again."""
+def _phases(project: Project, bundle: ModelBundle, record: Record) -> tuple[Phase, ...]:
+    """What trains when; tells of blocks whose turn never comes."""
+    blocks, names = tuple(zip(*((b.paths, b.name) for b in bundle.blocks), strict=True))
+    epochs = project.training.epochs
+    require_beginning(project.freeze, blocks, epochs)
+    if problem := never_waking(project.freeze, blocks, names, epochs):
+        record(ProblemFound(problem=problem))
+    return phases(project.freeze, blocks, epochs)
+
+
+def _keep_model(run: RunFolder, bundle: ModelBundle, ever: frozenset[str]) -> None:
+    """Write down the outline and what never trains: nobody needs the original weights again."""
     if not damage(run.model):
         return
     require_space(run.path, needed_space(bundle.module))
 
     def write(folder: Path) -> None:
         bundle.save(folder)
-        save_frozen(bundle.module, folder)
+        save_frozen(bundle.module, ever, folder)
 
     try:
         write_sealed(run.model, write)
@@ -224,13 +234,14 @@ def _keep_model(run: RunFolder, bundle: ModelBundle) -> None:
         ) from error
 
 
-def _described(bundle: ModelBundle) -> ModelPrepared:
+def _described(bundle: ModelBundle, planned: tuple[Phase, ...]) -> ModelPrepared:
     trainable = sum(p.numel() for p in bundle.module.parameters() if p.requires_grad)
     return ModelPrepared(
         title=bundle.title,
         parameters=bundle.parameters,
         trainable=trainable,
         labels=bundle.labels,
+        phases=described(planned, bundle),
     )
 
 
@@ -245,14 +256,14 @@ def _batches(
     """Of training and of validation."""
     training = project.training
 
-    def made(samples: tuple[Sample, ...], size: int, augmentation: Augmentation) -> Batches:
+    def made(samples: tuple[Sample, ...], size: int, variation: Variation | None) -> Batches:
         return make_batches(
             samples,
             bundle.labels,
             bundle,
             batch_size=size,
             seed=training.seed,
-            augmentation=augmentation,
+            variation=variation,
             cache=run.cache,
             emit=record,
             stop_requested=stop_requested,
@@ -260,6 +271,6 @@ def _batches(
 
     watched_at_once = max(_LEAST_WATCHED_AT_ONCE, training.batch_size)
     return (
-        made(division.train, training.batch_size, training.augmentation),
-        made(division.validation, watched_at_once, Augmentation.OFF),
+        made(division.train, training.batch_size, variation_of(training)),
+        made(division.validation, watched_at_once, None),
     )

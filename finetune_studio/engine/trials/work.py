@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from finetune_studio.project.choices import Augmentation, Task
-from finetune_studio.project.freeze_plan import frost_line
+from finetune_studio.project.choices import Task
+from finetune_studio.project.freeze_plan import first_training
 from finetune_studio.project.project import Project
+from finetune_studio.project.timeline import phases, stretches
+from finetune_studio.project.variation import variation_of
 
 
 def work_steps(project: Project, blocks: tuple[tuple[str, ...], ...], steps: int) -> float:
@@ -16,15 +18,22 @@ def work_steps(project: Project, blocks: tuple[tuple[str, ...], ...], steps: int
         steps: of one epoch.
     """
     epochs = project.training.epochs
-    once = min(epochs, _whole_epochs(project))
-    behind = 1.0 - frost_line(project.freeze, blocks) / len(blocks)
-    return steps * (once + (epochs - once) * behind)
+    found = phases(project.freeze, blocks, epochs)
+    work = 0.0
+    for phase, (first, last) in zip(
+        found, stretches([phase.first for phase in found], epochs), strict=True
+    ):
+        length = last - first + 1
+        once = min(length, _whole_epochs(project))
+        behind = 1.0 - first_training(phase.paths, blocks) / len(blocks)
+        work += once + (length - once) * behind
+    return steps * work
 
 
 def _whole_epochs(project: Project) -> int:
     """Epochs in which samples pass the frozen layers, as far as they can be told apart."""
     training = project.training
-    varied = project.task is Task.IMAGE and training.augmentation is not Augmentation.OFF
+    varied = project.task is Task.IMAGE and variation_of(training) is not None
     if not training.reuse_frozen or (varied and not training.augmented_views):
         return training.epochs
     return training.augmented_views if varied else 1

@@ -27,6 +27,9 @@ def state(epoch: int, best: int = 1) -> TrainerState:
     )
 
 
+EVER = frozenset({"backbone.1", "backbone.2", "backbone.3", "head"})
+
+
 def stepped(module: TinyNet, optimizer: torch.optim.Optimizer, steps: int = 3) -> None:
     for batch in TinyBatches(samples=4 * steps).training(1):
         optimizer.zero_grad()
@@ -45,7 +48,7 @@ def made(choice: Optimizer = Optimizer.ADAMW) -> tuple[TinyNet, torch.optim.Opti
 def run(tmp_path: Path) -> RunFolder:
     folder = RunFolder(tmp_path / "runs" / "2026-11-23-001")
     module, _ = made()
-    write_sealed(folder.model, lambda inside: save_frozen(module, inside))
+    write_sealed(folder.model, lambda inside: save_frozen(module, EVER, inside))
     return folder
 
 
@@ -53,7 +56,7 @@ def run(tmp_path: Path) -> RunFolder:
 def test_training_goes_on_from_a_checkpoint_bit_by_bit(run: RunFolder, choice: Optimizer) -> None:
     module, optimizer = made(choice)
     stepped(module, optimizer)
-    checkpoint.save(run, state(1), module, optimizer)
+    checkpoint.save(run, state(1), module, optimizer, ever=EVER)
     other, other_optimizer = made(choice)
     found, troubles = checkpoint.newest_state(run)
     assert found == state(1)
@@ -67,7 +70,7 @@ def test_training_goes_on_from_a_checkpoint_bit_by_bit(run: RunFolder, choice: O
 
 def test_frozen_weights_are_stored_once_and_trained_ones_each_time(run: RunFolder) -> None:
     module, optimizer = made()
-    folder = checkpoint.save(run, state(1), module, optimizer)
+    folder = checkpoint.save(run, state(1), module, optimizer, ever=EVER)
     from safetensors.torch import load_file
 
     frozen = load_file(run.model / "frozen.safetensors").keys()
@@ -81,14 +84,14 @@ def test_weights_two_modules_share_are_restored_in_both(tmp_path: Path) -> None:
     def tied() -> torch.nn.Module:
         module = torch.nn.ModuleList([torch.nn.Linear(3, 3), torch.nn.Linear(3, 3)])
         module[1].weight = module[0].weight
-        module[0].weight.requires_grad_(requires_grad=False)
         return module
 
     from finetune_studio.engine.evaluation.weights import save_trained
 
     one, other = tied(), tied()
-    save_frozen(one, tmp_path)
-    save_trained(one, tmp_path)
+    ever = frozenset({"0.bias", "1.bias"})
+    save_frozen(one, ever, tmp_path)
+    save_trained(one, ever, tmp_path)
     load_weights(other, tmp_path, tmp_path)
     assert same_bits(one, other)
     assert other[0].weight is other[1].weight  # type: ignore[index]
@@ -99,8 +102,9 @@ def test_a_module_in_another_memory_format_is_stored_the_same(tmp_path: Path) ->
     last.to(memory_format=torch.channels_last)
     from finetune_studio.engine.evaluation.weights import save_trained
 
-    save_frozen(plain, tmp_path)
-    save_trained(plain, tmp_path)
+    ever = frozenset({""})
+    save_frozen(plain, ever, tmp_path)
+    save_trained(plain, ever, tmp_path)
     load_weights(last, tmp_path, tmp_path)
     assert same_bits(plain, last)
     assert last.weight.is_contiguous(memory_format=torch.channels_last)
@@ -111,13 +115,13 @@ def test_a_module_in_another_memory_format_is_stored_the_same(tmp_path: Path) ->
 def test_numbers_that_are_none_are_never_written(run: RunFolder, value: float, where: str) -> None:
     module, optimizer = made()
     stepped(module, optimizer)
-    checkpoint.save(run, state(1), module, optimizer)
+    checkpoint.save(run, state(1), module, optimizer, ever=EVER)
     if where == "weight":
         module.head[1].weight.data[0, 0] = value
     else:
         next(iter(optimizer.state.values()))["exp_avg"].view(-1)[0] = value
     with pytest.raises(ProblemError) as caught:
-        checkpoint.save(run, state(2), module, optimizer)
+        checkpoint.save(run, state(2), module, optimizer, ever=EVER)
     assert caught.value.problem.code == "loss_not_finite"
     assert [entry.name for entry in run.checkpoints.iterdir()] == ["epoch-0001"]
 
@@ -127,7 +131,7 @@ def test_nothing_is_removed_before_the_new_checkpoint_is_there(
 ) -> None:
     module, optimizer = made()
     for epoch in (1, 2, 3):
-        checkpoint.save(run, state(epoch, best=2), module, optimizer)
+        checkpoint.save(run, state(epoch, best=2), module, optimizer, ever=EVER)
     assert saved_epochs(run.checkpoints) == (2, 3)
 
     def full(tensors: object, file: Path) -> None:
@@ -135,7 +139,7 @@ def test_nothing_is_removed_before_the_new_checkpoint_is_there(
 
     monkeypatch.setattr(checkpoint, "save_tensors", full)
     with pytest.raises(ProblemError) as caught:
-        checkpoint.save(run, state(4, best=4), module, optimizer)
+        checkpoint.save(run, state(4, best=4), module, optimizer, ever=EVER)
     assert caught.value.problem.code == "checkpoint_not_saved"
     assert saved_epochs(run.checkpoints) == (2, 3)
 
@@ -143,7 +147,7 @@ def test_nothing_is_removed_before_the_new_checkpoint_is_there(
 def test_the_newest_two_and_the_best_are_kept(run: RunFolder) -> None:
     module, optimizer = made()
     for epoch in range(1, 7):
-        checkpoint.save(run, state(epoch, best=min(epoch, 2)), module, optimizer)
+        checkpoint.save(run, state(epoch, best=min(epoch, 2)), module, optimizer, ever=EVER)
     assert saved_epochs(run.checkpoints) == (2, 5, 6)
     assert best_checkpoint(run.checkpoints).name == "epoch-0002"
 
@@ -165,10 +169,10 @@ def test_whatever_breaks_in_the_newest_the_one_before_is_taken(
     dice = random.Random(1)
     module, optimizer = made()
     stepped(module, optimizer)
-    checkpoint.save(run, state(1), module, optimizer)
+    checkpoint.save(run, state(1), module, optimizer, ever=EVER)
     for _ in range(20):
         for name in ("weights.safetensors", "optimizer.safetensors", "state.json"):
-            folder = checkpoint.save(run, state(2), module, optimizer)
+            folder = checkpoint.save(run, state(2), module, optimizer, ever=EVER)
             harm(folder / name, dice)
             found, troubles = checkpoint.newest_state(run)
             assert found == state(1)
@@ -180,8 +184,8 @@ def test_when_the_best_epoch_is_lost_an_earlier_checkpoint_that_lacks_nothing_is
     run: RunFolder,
 ) -> None:
     module, optimizer = made()
-    checkpoint.save(run, state(1, best=1), module, optimizer)
-    checkpoint.save(run, state(2, best=2), module, optimizer)
+    checkpoint.save(run, state(1, best=1), module, optimizer, ever=EVER)
+    checkpoint.save(run, state(2, best=2), module, optimizer, ever=EVER)
     (checkpoint_folder(run.checkpoints, 2) / "weights.safetensors").write_bytes(b"")
     found, troubles = checkpoint.newest_state(run)
     assert found == state(1)
@@ -191,7 +195,7 @@ def test_when_the_best_epoch_is_lost_an_earlier_checkpoint_that_lacks_nothing_is
 def test_when_only_the_best_epoch_is_lost_the_newest_takes_its_place(run: RunFolder) -> None:
     module, optimizer = made()
     for epoch in (2, 3, 4):
-        checkpoint.save(run, state(epoch, best=2), module, optimizer)
+        checkpoint.save(run, state(epoch, best=2), module, optimizer, ever=EVER)
     (checkpoint_folder(run.checkpoints, 2) / "weights.safetensors").write_bytes(b"")
     found, troubles = checkpoint.newest_state(run)
     assert found is not None
@@ -202,7 +206,7 @@ def test_when_only_the_best_epoch_is_lost_the_newest_takes_its_place(run: RunFol
 def test_an_unfinished_epoch_is_nothing_to_go_on_from(run: RunFolder) -> None:
     module, optimizer = made()
     partial = TrainerState(epoch=1, best_epoch=1, step=2, best=BestEpoch(epoch=1), partial=True)
-    checkpoint.save(run, partial, module, optimizer)
+    checkpoint.save(run, partial, module, optimizer, ever=EVER)
     assert checkpoint.newest_state(run) == (None, ())
     assert best_checkpoint(run.checkpoints).name == "epoch-0001"
 
