@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from finetune_studio.project.choices import DataKind, ModelSource, Target, Task
+from finetune_studio.project.cleaning import CleaningStep
 from finetune_studio.project.freeze_plan import FreezePlan
 from finetune_studio.project.hyperparameters import Hyperparameters
 from finetune_studio.project.value import Value
@@ -85,6 +86,7 @@ class Project(Value):
 
     Attributes:
         pinned: names of hyperparameters the user set; all others follow the recommendation.
+        cleaning: what is done to a text before a model reads it, in this order; each kind once.
     """
 
     version: int = FORMAT_VERSION
@@ -93,6 +95,14 @@ class Project(Value):
     model: ModelChoice | None = None
     data: DataChoice | None = None
     split: SplitChoice = SplitChoice()
+    cleaning: tuple[CleaningStep, ...] = ()
     freeze: FreezePlan = FreezePlan()
     training: Hyperparameters = Hyperparameters()
     pinned: tuple[str, ...] = ()
+
+    @field_validator("cleaning")
+    @classmethod
+    def _cleans_once(cls, steps: tuple[CleaningStep, ...]) -> tuple[CleaningStep, ...]:
+        if len({step.kind for step in steps}) < len(steps):
+            raise ValueError("a step of cleaning can be there only once")
+        return steps
