@@ -16,7 +16,7 @@ from finetune_studio.engine.data.order import batches_of, bucketed, shuffled
 from finetune_studio.engine.data.pictures import load_pixels, normalise
 from finetune_studio.engine.data.tokens import Tokens, padded, tokenize
 from finetune_studio.events.events import Event
-from finetune_studio.project.choices import Augmentation
+from finetune_studio.project.variation import Variation
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
@@ -60,21 +60,21 @@ class PictureSource:
         self,
         pixels: Pixels,
         preprocessing: ImagePreprocessing,
-        augmentation: Augmentation,
+        variation: Variation | None,
         seed: int,
     ) -> None:
         self._pixels = pixels
         self._preprocessing = preprocessing
-        self._augmentation = augmentation
+        self._variation = variation
         self._seed = seed
 
     def inputs(self, places: Sequence[int], epoch: int | None) -> dict[str, Tensor]:
         """Normalised pixels."""
         pixels = torch.from_numpy(self._pixels.read(places))
-        if epoch is not None and self._augmentation is not Augmentation.OFF:
+        if epoch is not None and self._variation is not None:
             pixels = augment(
                 pixels.float().div_(255),
-                self._augmentation,
+                self._variation,
                 seed=self._seed,
                 epoch=epoch,
                 indices=places,
@@ -101,7 +101,8 @@ class PictureSource:
     def identity(self, places: Sequence[int], view: int) -> str:
         """By the files and the preprocessing, and by what varies them."""
         files = ",".join(self._pixels.identities[place] for place in places)
-        varied = f"{self._augmentation}:{self._seed}:{view}:{list(places)}" if view else ""
+        how = self._variation.model_dump_json() if self._variation else ""
+        varied = f"{how}:{self._seed}:{view}:{list(places)}" if view else ""
         return f"{self._preprocessing.model_dump_json()}:{files}:{varied}"
 
 

@@ -15,18 +15,20 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from finetune_studio.engine.compute import PIXELS
 from finetune_studio.engine.data.cache import open_pixels
 from finetune_studio.engine.data.findings import Findings, counted
 from finetune_studio.engine.data.inputs import PictureSource, Source, TextSource
-from finetune_studio.engine.data.order import batches_of
+from finetune_studio.engine.data.mixing import Mixing
+from finetune_studio.engine.data.order import batches_of, drawn_evenly
 from finetune_studio.engine.data.samples import Sample
 from finetune_studio.engine.data.tokens import Tokens, padding_share, tokenize
 from finetune_studio.engine.model.bundle import ImagePreprocessing
 from finetune_studio.engine.progress import Emit
 from finetune_studio.engine.stopping import StopRequested
 from finetune_studio.events.events import ProblemFound
-from finetune_studio.project.choices import Augmentation
 from finetune_studio.project.problems import Problem, ProblemError, Severity
+from finetune_studio.project.variation import Variation
 
 if TYPE_CHECKING:
     from finetune_studio.engine.model.bundle import ModelBundle
@@ -39,7 +41,8 @@ class Batch:
     Attributes:
         inputs: by the model's names: ``pixels`` float32 [batch, 3, h, w], or ``input_ids`` and
             ``attention_mask`` int64 [batch, tokens].
-        targets: places of the labels, int64 [batch].
+        targets: places of the labels, int64 [batch]; of mixed pictures the share of each label,
+            float32 [batch, labels].
         indices: places of the samples among those the batches were made of, int64 [batch].
     """
 
@@ -65,13 +68,28 @@ class Batches:
         *,
         batch_size: int,
         seed: int,
+        evenly: bool = False,
+        mixing: Mixing | None = None,
     ) -> None:
+        """Nothing is read yet.
+
+        Args:
+            source: gives the inputs.
+            targets: of all samples, by place.
+            positions: places of the samples that can be used.
+            batch_size: samples in a batch.
+            seed: of the order of training.
+            evenly: training draws as many samples of each label, instead of each sample once.
+            mixing: of the pictures of training with one another.
+        """
         self.positions = tuple(positions)
         self.batches_per_epoch = -(-len(self.positions) // batch_size)
         self._source = source
         self._targets = targets
         self._batch_size = batch_size
         self._seed = seed
+        self._evenly = evenly
+        self._mixing = mixing
 
     def __len__(self) -> int:
         """Samples that can be used."""
@@ -82,7 +100,7 @@ class Batches:
         """Share of padding among the tokens of the first epoch; ``None`` for pictures."""
         if not self._source.by_token:
             return None
-        plan = self._source.plan(self.positions, self._batch_size, self._seed, 1)
+        plan = self._source.plan(self._drawn(1), self._batch_size, self._seed, 1)
         return padding_share(map(self._source.lengths, plan))
 
     @property
@@ -104,6 +122,8 @@ class Batches:
             self.positions,
             batch_size=self._batch_size,
             seed=self._seed,
+            evenly=self._evenly,
+            mixing=self._mixing,
         )
 
     def ready(self, epoch: int | None) -> None:
@@ -121,19 +141,33 @@ class Batches:
             epoch: any number; equal numbers give equal batches.
             start_batch: leave out as many from the start, as a run that goes on does.
         """
-        plan = self._source.plan(self.positions, self._batch_size, self._seed, epoch)
-        return self._made(plan[start_batch:], epoch)
+        plan = self._source.plan(self._drawn(epoch), self._batch_size, self._seed, epoch)
+        return self._made(plan, epoch, start_batch)
 
     def in_order(self) -> Iterator[Batch]:
         """All samples in their own order, as they are."""
         return self._made(batches_of(self.positions, self._batch_size), None)
 
-    def _made(self, plan: list[list[int]], epoch: int | None) -> Iterator[Batch]:
-        def make(places: list[int]) -> Batch:
-            indices = torch.tensor(places, dtype=torch.int64)
-            return Batch(self._source.inputs(places, epoch), self._targets[indices], indices)
+    def _drawn(self, epoch: int) -> Sequence[int]:
+        """Places of the samples of an epoch of training, before they are shuffled."""
+        if not self._evenly:
+            return self.positions
+        labels = self._targets[list(self.positions)].tolist()
+        return [self.positions[place] for place in drawn_evenly(labels, self._seed, epoch)]
 
-        return _one_ahead(plan, make) if _has_accelerator() else map(make, plan)
+    def _made(
+        self, plan: list[list[int]], epoch: int | None, start: int = 0
+    ) -> Iterator[Batch]:
+        def make(number: int) -> Batch:
+            indices = torch.tensor(plan[number], dtype=torch.int64)
+            inputs, targets = self._source.inputs(plan[number], epoch), self._targets[indices]
+            if epoch is not None and self._mixing is not None:
+                pixels, targets = self._mixing.mix(inputs[PIXELS], targets, epoch, number)
+                inputs = {**inputs, PIXELS: pixels}
+            return Batch(inputs, targets, indices)
+
+        numbers = range(start, len(plan))
+        return _one_ahead(numbers, make) if _has_accelerator() else map(make, numbers)
 
 
 def make_batches(  # noqa: PLR0913 - each is one fact, and all are needed
@@ -143,7 +177,7 @@ def make_batches(  # noqa: PLR0913 - each is one fact, and all are needed
     *,
     batch_size: int,
     seed: int,
-    augmentation: Augmentation = Augmentation.OFF,
+    variation: Variation | None = None,
     cache: Path,
     emit: Emit,
     stop_requested: StopRequested,
@@ -155,8 +189,8 @@ def make_batches(  # noqa: PLR0913 - each is one fact, and all are needed
         labels: in the model's order.
         bundle: the model; only its preprocessing and tokenizer are used.
         batch_size: samples in a batch.
-        seed: of the order and of augmentation.
-        augmentation: of pictures, in training only.
+        seed: of the order and of what varies.
+        variation: of pictures, in training only.
         cache: folder of the project's cache.
         emit: hears of the progress, and of samples that turn out unusable.
         stop_requested: asked between samples.
@@ -174,7 +208,7 @@ def make_batches(  # noqa: PLR0913 - each is one fact, and all are needed
         pixels = open_pixels(paths, preprocessing, cache, emit, stop_requested)
         unreadable = pixels.unreadable
         _tell_unreadable(samples, unreadable, emit)
-        source = PictureSource(pixels, preprocessing, augmentation, seed)
+        source = PictureSource(pixels, preprocessing, variation, seed)
     else:
         assert bundle.tokenizer is not None
         texts = [sample.text for sample in samples]
@@ -226,12 +260,12 @@ def _has_accelerator() -> bool:
     return torch.cuda.is_available() or torch.backends.mps.is_available()
 
 
-def _one_ahead(plan: list[list[int]], make: Callable[[list[int]], Batch]) -> Iterator[Batch]:
+def _one_ahead(numbers: Sequence[int], make: Callable[[int], Batch]) -> Iterator[Batch]:
     """Make each batch while the one before it is used. The thread ends with the iteration."""
     with ThreadPoolExecutor(1, thread_name_prefix="batches") as pool:
-        coming = [pool.submit(make, places) for places in plan[:1]]
-        for places in plan[1:]:
-            coming.append(pool.submit(make, places))
+        coming = [pool.submit(make, number) for number in numbers[:1]]
+        for number in numbers[1:]:
+            coming.append(pool.submit(make, number))
             yield coming.pop(0).result()
         if coming:
             yield coming.pop(0).result()

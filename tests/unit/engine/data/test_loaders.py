@@ -23,7 +23,10 @@ from finetune_studio.engine.data.samples import Sample
 from finetune_studio.engine.model.bundle import ImagePreprocessing, TextPreprocessing
 from finetune_studio.events.events import Event, ProblemFound
 from finetune_studio.project.choices import Augmentation
+from finetune_studio.project.hyperparameters import Hyperparameters
 from finetune_studio.project.problems import ProblemError
+from finetune_studio.project.settings.varying import VariationSettings
+from finetune_studio.project.variation import PRESETS, variation_of
 
 HALF = (0.5, 0.5, 0.5)
 PICTURES = ImagePreprocessing(size=16, resize=16, mean=HALF, std=HALF)
@@ -86,7 +89,7 @@ def same(one: list[Batch], other: list[Batch]) -> bool:
 def test_in_order_gives_every_picture_as_it_is(
     photos: list[Sample], make: Callable[..., Batches], image_bundle: Any
 ) -> None:
-    batches = make(photos, image_bundle, batch_size=3, augmentation=Augmentation.STRONG)
+    batches = make(photos, image_bundle, batch_size=3, variation=PRESETS[Augmentation.STRONG])
 
     found = list(batches.in_order())
 
@@ -98,16 +101,40 @@ def test_in_order_gives_every_picture_as_it_is(
     assert torch.cat([batch.targets for batch in found]).tolist() == [0] * 4 + [1] * 4
 
 
+def test_what_varies_a_picture_is_part_of_the_name_of_its_views(
+    photos: list[Sample], make: Callable[..., Batches], image_bundle: Any
+) -> None:
+    training = Hyperparameters(augmentation=Augmentation.CUSTOM)
+    others = [
+        training.edited(**{name: 0.3})
+        for name in VariationSettings.model_fields
+        if name.startswith("augment_")
+    ]
+    others += [
+        training.edited(augmentation=Augmentation.RANDAUGMENT),
+        training.edited(augmentation=Augmentation.RANDAUGMENT, randaugment_magnitude=3),
+        training.edited(augmentation=Augmentation.RANDAUGMENT, randaugment_operations=1),
+        training.edited(augmentation=Augmentation.TRIVIAL),
+    ]
+    sources = [
+        make(photos, image_bundle, variation=variation_of(settings)).source
+        for settings in (training, *others)
+    ]
+
+    assert len({source.identity([0, 1], 1) for source in sources}) == len(sources)
+    assert len({source.identity([0, 1], 0) for source in sources}) == 1
+
+
 @pytest.mark.parametrize("how", [Augmentation.OFF, Augmentation.MEDIUM])
 def test_an_epoch_can_be_taken_up_in_the_middle(
     photos: list[Sample], make: Callable[..., Batches], image_bundle: Any, how: Augmentation
 ) -> None:
-    batches = make(photos, image_bundle, augmentation=how)
+    batches = make(photos, image_bundle, variation=PRESETS.get(how))
     whole = list(batches.training(2))
 
     assert sorted(torch.cat([batch.indices for batch in whole]).tolist()) == list(range(8))
     assert all(batch.targets[0] == int(batch.indices[0] >= 4) for batch in whole)
-    again = make(photos, image_bundle, augmentation=how)
+    again = make(photos, image_bundle, variation=PRESETS.get(how))
     assert same(list(again.training(2, start_batch=2)), whole[2:])
     assert not same(list(batches.training(3)), whole)
 
@@ -182,7 +209,7 @@ def test_one_batch_ahead_gives_the_same_and_leaves_no_thread(
     image_bundle: Any,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    batches = make(photos, image_bundle, augmentation=Augmentation.LIGHT)
+    batches = make(photos, image_bundle, variation=PRESETS[Augmentation.LIGHT])
     plain = list(batches.training(1))
     monkeypatch.setattr(loaders, "_has_accelerator", lambda: True)
 
@@ -205,7 +232,7 @@ def test_no_samples_are_no_batches(make: Callable[..., Batches], image_bundle: A
 def test_no_epoch_after_the_first_opens_a_picture(
     make: Callable[..., Batches], photos: list[Sample], image_bundle: Any
 ) -> None:
-    batches = make(photos, image_bundle, augmentation=Augmentation.STRONG)
+    batches = make(photos, image_bundle, variation=PRESETS[Augmentation.STRONG])
     first = [batch.inputs["pixels"] for batch in batches.training(1)]
     for sample in photos:
         Path(sample.path).unlink()
