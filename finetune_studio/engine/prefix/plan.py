@@ -24,7 +24,6 @@ from finetune_studio.engine.stopping import StopRequested
 from finetune_studio.events.events import FrozenPartPlanned
 from finetune_studio.project.hyperparameters import Hyperparameters
 from finetune_studio.project.variation import variation_of
-from finetune_studio.project.variation import variation_of
 
 if TYPE_CHECKING:
     from finetune_studio.engine.model.bundle import ModelBundle

@@ -36,7 +36,6 @@ from finetune_studio.project import storage
 from finetune_studio.project.problems import ProblemError, Severity
 from finetune_studio.project.project import ModelChoice, Project
 from finetune_studio.project.recommendation import Facts, facts_for, fill_recommended
-from finetune_studio.project.variation import Variation, variation_of
 from finetune_studio.project.timeline import Phase, never_waking, phases, require_beginning
 from finetune_studio.project.variation import Variation, variation_of
 from finetune_studio.runs.folder import RunFolder

@@ -5,7 +5,6 @@ from __future__ import annotations
 from finetune_studio.project.choices import Task
 from finetune_studio.project.freeze_plan import first_training
 from finetune_studio.project.project import Project
-from finetune_studio.project.variation import variation_of
 from finetune_studio.project.timeline import phases, stretches
 from finetune_studio.project.variation import variation_of
 
