@@ -16,6 +16,7 @@ import sys
 from pathlib import Path
 
 from tests.benchmarks import machine
+from tests.benchmarks.recipe import command as recipe
 from tests.benchmarks.training import command
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -38,6 +39,8 @@ def main() -> int:
     parts = [f"# Benchmarks, {today}", machine.described()]
     if chosen.part in ("all", "training"):
         parts += ["## Training", command.measured(chosen, file.parent.resolve() / "bench")]
+    if chosen.part in ("all", "recipe"):
+        parts += ["## The defaults", recipe.measured(chosen, file.parent.resolve() / "recipe")]
     failed = False
     if chosen.part in ("all", "scripts"):
         for name, title in _SCRIPTS.items():
@@ -54,8 +57,9 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "benchmarks.md")
-    parser.add_argument("--part", choices=["all", "training", "scripts"], default="all")
+    parser.add_argument("--part", choices=["all", "training", "recipe", "scripts"], default="all")
     command.add_arguments(parser)
+    recipe.add_arguments(parser)
     return parser.parse_args()
 
 

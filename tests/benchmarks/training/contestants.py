@@ -11,7 +11,7 @@ class Contestant:
 
     Attributes:
         name: what the table calls it.
-        module: in this package.
+        module: in `package`.
         rival: whether we have to be faster than it; the others are bounds.
         how: what it is, in a sentence.
     """
@@ -20,6 +20,7 @@ class Contestant:
     module: str
     rival: bool
     how: str
+    package: str = "tests.benchmarks.training"
 
 
 OURS = Contestant(

@@ -45,7 +45,7 @@ def train(trial: Trial, watch: Stopwatch) -> None:
     task = trial.task
     watch.start()
     set_seed(task.seed)
-    learner = _text_learner(task) if task.network.reads_texts else _picture_learner(task)
+    learner = text_learner(task) if task.network.reads_texts else picture_learner(task)
     learner.model.to(torch.device(task.device))
     if task.depth is not Depth.ALL:
         learner.freeze()
@@ -77,7 +77,8 @@ class _Report(Callback):
 # ---------------------------------------------------------------------------------- pictures
 
 
-def _picture_learner(task: Task) -> Any:
+def picture_learner(task: Task) -> Any:
+    """A learner for the task's pictures; nothing is frozen yet."""
     block = DataBlock(
         blocks=(ImageBlock, CategoryBlock),
         get_x=ColReader("picture"),
@@ -150,7 +151,8 @@ class _TokensOnly(nn.Module):
         return logits
 
 
-def _text_learner(task: Task) -> Any:
+def text_learner(task: Task) -> Any:
+    """A learner for the task's texts; nothing is frozen yet."""
     training, validation = read_rows(task)
     tokenizer = tokenizer_of(task)
     network = _TokensOnly(pretrained(task, len(training.labels)), tokenizer.pad_token_id)

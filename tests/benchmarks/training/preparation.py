@@ -53,11 +53,11 @@ def main() -> None:
     folder: Path = chosen.folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     material = material_in(folder)
-    photos = chosen.photos or _unpacked_digits(folder)
+    photos = chosen.photos or unpacked_digits(folder)
     _write(material.pictures, "picture", picture_rows(photos, folder / "pictures", chosen.samples))
     texts = chosen.texts or _SAMPLES / "product_reviews.csv"
     _write(material.texts, "text", text_rows(texts, chosen.samples))
-    _make_weights(folder, material)
+    make_weights(folder, material)
 
 
 def picture_rows(source: Path, target: Path, count: int) -> list[Row]:
@@ -66,7 +66,7 @@ def picture_rows(source: Path, target: Path, count: int) -> list[Row]:
     Transparent parts become white, so that everybody sees the same. Where there are too few
     pictures, mirror images fill up, each in the part of its original.
     """
-    found = sorted(file for file in source.glob("*/*") if file.suffix.lower() in _SUFFIXES)
+    found = picture_files(source)
     random.Random(_SEED).shuffle(found)
     found = found[:count]
     own_validation = len(found) // _VALIDATION_SHARE
@@ -81,14 +81,8 @@ def picture_rows(source: Path, target: Path, count: int) -> list[Row]:
 
 
 def text_rows(source: Path, count: int) -> list[Row]:
-    """Texts of a CSV, divided. The columns go by the names of `_COLUMNS`."""
-    with source.open(encoding="utf-8", newline="") as file:
-        reader = csv.DictReader(file)
-        text, label = (
-            next(name for name in names if name in (reader.fieldnames or ())) for names in _COLUMNS
-        )
-        rows = [(row[text].strip(), row[label].strip().lower()) for row in reader]
-    rows = [row for row in rows if all(row)]
+    """Texts of a CSV, divided."""
+    rows = read_texts(source)
     random.Random(_SEED).shuffle(rows)
     rows = rows[:count]
     first_training = len(rows) // _VALIDATION_SHARE
@@ -98,14 +92,35 @@ def text_rows(source: Path, count: int) -> list[Row]:
     ]
 
 
+def picture_files(source: Path) -> list[Path]:
+    """The pictures of a folder with one folder a label, by name."""
+    return sorted(file for file in source.glob("*/*") if file.suffix.lower() in _SUFFIXES)
+
+
+def read_texts(source: Path) -> list[tuple[str, str]]:
+    """Texts of a CSV with their labels. The columns go by the names of `_COLUMNS`."""
+    with source.open(encoding="utf-8", newline="") as file:
+        reader = csv.DictReader(file)
+        text, label = (
+            next(name for name in names if name in (reader.fieldnames or ())) for names in _COLUMNS
+        )
+        rows = [(row[text].strip(), row[label].strip().lower()) for row in reader]
+    return [row for row in rows if all(row)]
+
+
+def flat_picture(file: Path) -> Image.Image:
+    """A picture upright and in colour; transparent parts become white."""
+    with Image.open(file) as opened:
+        picture = ImageOps.exif_transpose(opened).convert("RGBA")
+    white = Image.new("RGBA", picture.size, "white")
+    return Image.alpha_composite(white, picture).convert("RGB")
+
+
 def _copies(files: list[Path], target: Path, count: int, part: str) -> Iterable[Row]:
     for place in range(count):
         file = files[place % len(files)]
         copy = target / f"{part}-{place:04}{file.suffix.lower()}"
-        with Image.open(file) as opened:
-            picture = ImageOps.exif_transpose(opened).convert("RGBA")
-        white = Image.new("RGBA", picture.size, "white")
-        flat = Image.alpha_composite(white, picture).convert("RGB")
+        flat = flat_picture(file)
         (ImageOps.mirror(flat) if place >= len(files) else flat).save(copy, quality=95)
         yield str(copy), file.parent.name, part
 
@@ -117,7 +132,8 @@ def _write(file: Path, column: str, rows: Iterable[Row]) -> None:
         writer.writerows(rows)
 
 
-def _unpacked_digits(folder: Path) -> Path:
+def unpacked_digits(folder: Path) -> Path:
+    """The digits that ship with the program, one folder a label."""
     target = folder / "digits"
     if not target.is_dir():
         with zipfile.ZipFile(_SAMPLES / "digits.zip") as archive:
@@ -126,7 +142,7 @@ def _unpacked_digits(folder: Path) -> Path:
     return inside[0] if len(inside) == 1 else target
 
 
-def _make_weights(folder: Path, material: Material) -> None:
+def make_weights(folder: Path, material: Material) -> None:
     """The starter models as they ship; ResNet-50 as torchvision draws it, its speed is the same."""
     os.environ["FINETUNE_STUDIO_HOME"] = str(folder)
     import torch

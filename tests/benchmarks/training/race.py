@@ -61,9 +61,9 @@ def race(tasks: Iterable[Task], contestants: Iterable[Contestant], plan: Plan) -
     for task in tasks:
         for number in range(1, plan.rounds + 1):
             for contestant in own:
-                outcome = _trial(task, contestant, number, plan)
+                outcome = one_trial(task, contestant, number, plan)
                 if outcome is not None:
-                    _keep(outcome, plan.folder)
+                    keep(outcome, plan.folder)
                     yield outcome
 
 
@@ -80,7 +80,7 @@ def forget_outcomes(folder: Path) -> None:
     _kept(folder).unlink(missing_ok=True)
 
 
-def _trial(task: Task, contestant: Contestant, number: int, plan: Plan) -> Outcome | None:
+def one_trial(task: Task, contestant: Contestant, number: int, plan: Plan) -> Outcome | None:
     """One trial's outcome; ``None``, with the reason on standard error, when it failed."""
     epochs = plan.epochs(task, contestant, number)
     with tempfile.TemporaryDirectory(prefix="trial-", dir=plan.folder) as name:
@@ -112,7 +112,7 @@ def _run(contestant: Contestant, trial: Path, folder: Path) -> subprocess.Comple
     }
     environment.pop("OMP_NUM_THREADS", None)
     return subprocess.run(
-        [sys.executable, "-m", f"{__package__}.{contestant.module}", str(trial)],
+        [sys.executable, "-m", f"{contestant.package}.{contestant.module}", str(trial)],
         cwd=ROOT,
         env=environment,
         capture_output=True,
@@ -122,7 +122,8 @@ def _run(contestant: Contestant, trial: Path, folder: Path) -> subprocess.Comple
     )
 
 
-def _keep(outcome: Outcome, folder: Path) -> None:
+def keep(outcome: Outcome, folder: Path) -> None:
+    """Add an outcome to a folder's."""
     with _kept(folder).open("a", encoding="utf-8") as stream:
         stream.write(outcome.to_json() + "\n")
 
