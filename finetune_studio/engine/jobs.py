@@ -129,19 +129,29 @@ class Train(Job):
 
     Attributes:
         run: name of the run to go on with; the newest that can when empty.
+        back: whether it goes on from its best epoch, at half the rate.
         project: instead of what the folder's file says, for this run only.
     """
 
     folder: Path
     resume: bool = False
     run: str = ""
+    back: bool = False
     project: Project | None = None
 
     def do(self, emit: Emit, control: Control) -> None:
         """Tell `RunStarted` to `RunFinished`."""
         from finetune_studio.engine.training.run import train
 
-        train(self.folder, emit, control, resume=self.resume, name=self.run, project=self.project)
+        train(
+            self.folder,
+            emit,
+            control,
+            resume=self.resume,
+            name=self.run,
+            back=self.back,
+            project=self.project,
+        )
 
 
 class Evaluate(Job):

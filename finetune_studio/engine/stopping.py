@@ -12,6 +12,10 @@ class Stopped(Exception):  # noqa: N818 - being asked to stop is no error
     """The job was asked to stop and has left nothing half done."""
 
 
+class GoingBack(Exception):  # noqa: N818 - being asked to go back is no error
+    """Training was asked to go on from its best epoch and has left nothing half done."""
+
+
 def check(stop_requested: StopRequested) -> None:
     """Raise `Stopped` when a stop was asked for."""
     if stop_requested():
@@ -23,6 +27,7 @@ class Control:
 
     def __init__(self) -> None:
         self._stop = threading.Event()
+        self._back = threading.Event()
         self._go = threading.Event()
         self._go.set()
 
@@ -39,6 +44,17 @@ class Control:
     def resume(self) -> None:
         """End a pause."""
         self._go.set()
+
+    def go_back(self) -> None:
+        """Ask a training run to go on from its best epoch; also ends a pause."""
+        self._back.set()
+        self._go.set()
+
+    def take_going_back(self) -> bool:
+        """Whether going back was asked for since this was asked last."""
+        asked = self._back.is_set()
+        self._back.clear()
+        return asked
 
     def stop_requested(self) -> bool:
         """Whether the job should end at the next safe point."""

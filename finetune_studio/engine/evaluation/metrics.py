@@ -61,6 +61,16 @@ def confusion(targets: Tensor, predicted: Tensor, label_count: int) -> tuple[tup
     return tuple(tuple(row) for row in _counts(targets, predicted, label_count).tolist())
 
 
+def given_counts(predicted: Tensor, label_count: int) -> tuple[int, ...]:
+    """How often each label was given."""
+    return tuple(torch.bincount(predicted, minlength=label_count).tolist())
+
+
+def standard_error(values: Tensor) -> float:
+    """Of the mean of some values; 0 of a single one, whose scatter is not known."""
+    return float(values.std() / math.sqrt(len(values))) if len(values) > 1 else 0.0
+
+
 def wilson_interval(right: int, samples: int) -> tuple[float, float]:
     """The 95 % interval of a share (Wilson 1927, score interval without continuity correction)."""
     share = right / samples

@@ -35,7 +35,7 @@ from finetune_studio.runs.checkpoints import (
     saved_epochs,
 )
 from finetune_studio.runs.folder import RunFolder
-from finetune_studio.runs.sealed import damage, write_sealed
+from finetune_studio.runs.sealed import MANIFEST, damage, write_sealed
 
 OPTIMIZER = "optimizer.safetensors"
 # The newest may be the one that a failing disk damages.
@@ -128,6 +128,45 @@ def restore(
     folder = checkpoint_folder(run.checkpoints, state.epoch)
     load_weights(module, run.model, folder)
     _load_optimizer(module, optimizer, folder / OPTIMIZER)
+
+
+def sound_state(run: RunFolder, epoch: int) -> TrainerState:
+    """The state an epoch was saved with.
+
+    Raises:
+        ProblemError: its checkpoint is damaged.
+    """
+    folder = checkpoint_folder(run.checkpoints, epoch)
+    state, wrong = _sound_state(folder)
+    if state is None:
+        raise ProblemError.of(
+            f"The checkpoint of epoch {epoch} is damaged.",
+            f"In {folder.name} {wrong}.",
+            "Start a new run with half the learning rate.",
+            where=str(folder),
+            code="checkpoint_damaged",
+        )
+    return state
+
+
+def restate(run: RunFolder, state: TrainerState) -> None:
+    """Write another state beside the tensors of an epoch's checkpoint, all of it durably.
+
+    Raises:
+        ProblemError: the disk is full or fails; the checkpoint is as it was.
+    """
+    folder = checkpoint_folder(run.checkpoints, state.epoch)
+
+    def write(unfinished: Path) -> None:
+        for file in folder.iterdir():
+            if file.name not in (STATE, MANIFEST):
+                shutil.copyfile(file, unfinished / file.name)
+        (unfinished / STATE).write_text(state.model_dump_json(indent=2) + "\n", encoding="utf-8")
+
+    try:
+        write_sealed(folder, write)
+    except OSError as error:
+        raise _not_saved(folder, error) from error
 
 
 def needed_space(module: nn.Module) -> int:

@@ -6,10 +6,10 @@ import contextlib
 import time
 from dataclasses import replace
 
-from finetune_studio.engine.evaluation.answers import ask
-from finetune_studio.engine.evaluation.metrics import figures
+from finetune_studio.engine.evaluation.answers import Answers, ask
+from finetune_studio.engine.evaluation.metrics import figures, given_counts, standard_error
 from finetune_studio.engine.model.freezing import set_training_mode
-from finetune_studio.engine.stopping import Control, Stopped, StopRequested
+from finetune_studio.engine.stopping import Control, GoingBack, Stopped, StopRequested
 from finetune_studio.engine.training import checkpoint
 from finetune_studio.engine.training.checkpoint import TrainerState
 from finetune_studio.engine.training.curves import draw_curves
@@ -93,6 +93,7 @@ class Epochs:
 
         Raises:
             Stopped: a stop was asked for; something is kept whenever a step was made.
+            GoingBack: it is to go on from the best epoch, which has epochs after it.
             ProblemError: training cannot go on; the best epoch so far is kept.
         """
         while self._state.epoch < self._training.epochs and not self._gives_up():
@@ -102,6 +103,8 @@ class Epochs:
                 self._keep_something()
                 self._end(stopped=True)
                 raise
+        if self._control.take_going_back() and self._state.best.epoch < self._training.epochs:
+            raise GoingBack
         self._end(stopped=False)
 
     def _epoch(self, epoch: int) -> None:
@@ -143,7 +146,8 @@ class Epochs:
     ) -> None:
         """Validate, decide whether this is the best epoch, tell, save."""
         trained = time.monotonic()
-        found = self._validate(stop_requested)
+        answers = self._validate(stop_requested)
+        found = self._figures(answers)
         best = self._state.best.after(
             epoch, found, self._training.best_metric, self._training.min_change
         )
@@ -152,7 +156,8 @@ class Epochs:
         )
         seconds = time.monotonic() - self._started
         step = self._state.step + totals.steps
-        self._record(_finished(epoch, step, totals, found, seconds, best=best.epoch == epoch))
+        finished = _finished(epoch, step, totals, found, seconds, best=best.epoch == epoch)
+        self._record(finished.model_copy(update=self._told_of(answers)))
         self._state = TrainerState(
             epoch=epoch,
             best_epoch=best.epoch,
@@ -177,10 +182,10 @@ class Epochs:
         self._record(CheckpointSaved(epoch=epoch, path=path, best=best.epoch == epoch))
         self._pace.validated(time.monotonic() - trained)
 
-    def _validate(self, stop_requested: StopRequested) -> Figures:
+    def _validate(self, stop_requested: StopRequested) -> Answers:
         validation = self._route.validation
         self._module.eval()
-        answers = ask(
+        return ask(
             self._route.evaluation,
             validation,
             self._prepared.compute,
@@ -189,10 +194,20 @@ class Epochs:
             phase="Validating",
             stop_requested=stop_requested,
         )
+
+    def _figures(self, answers: Answers) -> Figures:
         labels = len(self._prepared.bundle.labels)
         found = figures(answers.targets, answers.predicted, answers.losses, labels)
         refuse_non_finite([found.loss])
         return found
+
+    def _told_of(self, answers: Answers) -> dict[str, object]:
+        """What the watchdog wants to know beside the figures."""
+        labels = len(self._prepared.bundle.labels)
+        return {
+            "val_loss_error": standard_error(answers.losses),
+            "predicted_counts": given_counts(answers.predicted, labels),
+        }
 
     def _keep_something(self) -> None:
         """When the first epoch is broken off, keep it as far as it got."""

@@ -7,9 +7,10 @@ import traceback
 from pathlib import Path
 
 from finetune_studio.engine.progress import Emit
-from finetune_studio.engine.stopping import Control, Stopped
+from finetune_studio.engine.stopping import Control, GoingBack, Stopped
 from finetune_studio.engine.training import checkpoint
 from finetune_studio.engine.training.epochs import Epochs
+from finetune_studio.engine.training.going_back import go_back, run_to_go_back
 from finetune_studio.engine.training.preparation import prepare
 from finetune_studio.engine.training.record import Record
 from finetune_studio.events.events import JobFailed, JobStopped, ProblemFound, RunStarted
@@ -27,22 +28,27 @@ def train(
     *,
     resume: bool = False,
     name: str = "",
+    back: bool = False,
     project: Project | None = None,
 ) -> None:
     """Train a project, or go on with a run that ended early.
 
-    ``name`` picks the run to go on with, else it is the newest that can; ``project`` replaces what
-    the folder's file says, for this run only.
+    ``name`` picks the run to go on with, else it is the newest that can; ``back`` has it go on from
+    its best epoch at half the rate, be it over or not; ``project`` replaces what the folder's file
+    says, for this run only.
 
     Raises:
         Stopped: a stop was asked for; the best epoch so far is kept, the first one unfinished if
             there was no other.
         ProblemError: training cannot start or go on; the best epoch so far is kept.
     """
-    run = _run_to_resume(folder, name) if resume else _new_run(folder, project)
+    if back:
+        run = run_to_go_back(folder, name)
+    else:
+        run = _run_to_resume(folder, name) if resume else _new_run(folder, project)
     with RunLock(run.path), contextlib.closing(Record(run.events_file, emit)) as record:
         try:
-            _train(run, record, control)
+            _train(run, record, control, back=back)
         except Stopped:
             record.note(JobStopped(job="train"))
             raise
@@ -51,8 +57,11 @@ def train(
             raise
 
 
-def _train(run: RunFolder, record: Record, control: Control) -> None:
+def _train(run: RunFolder, record: Record, control: Control, *, back: bool) -> None:
     state, troubles = checkpoint.newest_state(run)
+    went = None
+    if back:
+        state, went = go_back(run)
     record(
         RunStarted(
             run=run.name,
@@ -63,8 +72,17 @@ def _train(run: RunFolder, record: Record, control: Control) -> None:
     )
     for trouble in troubles:
         record(ProblemFound(problem=_passed_over(trouble)))
+    if went is not None:
+        record(went)
     prepared = prepare(run, record, control.stop_requested, going_on=state is not None)
-    Epochs(run, prepared, state, record, control).train()
+    while True:
+        try:
+            Epochs(run, prepared, state, record, control).train()
+        except GoingBack:
+            state, went = go_back(run)
+            record(went)
+        else:
+            return
 
 
 def _new_run(folder: Path, project: Project | None) -> RunFolder:
