@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -102,6 +103,8 @@ def prepare(
             steps_per_epoch=sizes.steps,
             epochs=project.training.epochs,
             padding=train.padding,
+            train_counts=_counts(division.train, division.labels),
+            validation_counts=_counts(division.validation, division.labels),
         )
     )
     trials: tuple[Trial, ...] = ()
@@ -173,6 +176,12 @@ def _read(
 def _facts(project: Project, samples: SampleSet, division: Division) -> Facts:
     counts = Counter(sample.label for sample in samples.samples)
     return facts_for(project, len(division.train), (counts[label] for label in division.labels))
+
+
+def _counts(samples: Sequence[Sample], labels: tuple[str, ...]) -> tuple[int, ...]:
+    """Samples of each label; nothing where what a sample is is no label."""
+    counts = Counter(sample.label for sample in samples)
+    return tuple(counts[label] for label in labels) if counts.keys() <= set(labels) else ()
 
 
 def _open_model(
