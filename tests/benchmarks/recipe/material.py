@@ -13,8 +13,8 @@ from tests.benchmarks.training.trial import Network
 
 _VALIDATION_SHARE = 0.15
 _TEST_SHARE = 0.25
-_TESTED_TEXTS = 2000
-_TESTED_DIGITS = 60  # of each label
+_TESTED_TEXTS = 1000
+_TESTED_DIGITS = 20  # of each label
 
 Labelled = tuple[str, str]
 
