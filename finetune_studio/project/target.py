@@ -26,6 +26,7 @@ class TargetReading(Value):
     Attributes:
         separator: between the labels of a cell; ``AS_LIST`` for lists, empty where there is none.
         columns: the columns that say yes or no to one label each, where there are several.
+        blank_is_no: whether an empty cell of such a column says no; else nothing is known there.
         decimal: what stands before a number's decimals.
         unit: of the numbers; empty when they have none.
         reason: why it was taken so, in words; empty where that needs no words.
@@ -35,10 +36,15 @@ class TargetReading(Value):
     kind: Target = Target.LABEL
     separator: str = ""
     columns: tuple[str, ...] = ()
+    blank_is_no: bool = False
     decimal: Literal[".", ","] = "."
     unit: str = ""
     reason: str = ""
     decided: bool = False
+
+
+ONE_LABEL = TargetReading()
+"""What holds where nothing else was said or seen."""
 
 
 def joined(labels: Iterable[str]) -> str:

@@ -18,7 +18,8 @@ class Role(Enum):
 _WORDS = {
     Role.LABEL: (
         "label labels class category target sentiment y topic species tag type intent emotion "
-        "genre rating stars outcome polarity breed diagnosis kategorie klasse etiqueta"
+        "genre rating stars outcome polarity breed diagnosis kategorie klasse etiqueta "
+        "tags genres topics categories classes emotions"
     ),
     Role.TEXT: (
         "text texts review sentence comment content message body description tweet utterance "

@@ -10,10 +10,13 @@ from functools import cached_property
 from finetune_studio.engine.data.column_names import Role, name_score
 from finetune_studio.engine.data.file_types import PICTURE_SUFFIXES, suffix_of
 from finetune_studio.engine.data.split_names import split_named
+from finetune_studio.engine.data.target_choice import choose_target
+from finetune_studio.engine.data.target_detection import SeenColumn, separator_of
 from finetune_studio.events.descriptions import ColumnDescription
 from finetune_studio.project.choices import Task
 from finetune_studio.project.problems import ProblemError
 from finetune_studio.project.project import DataChoice
+from finetune_studio.project.target import ONE_LABEL, TargetReading
 
 _EXAMPLES = 3
 _LONGEST_EXAMPLE = 120
@@ -26,12 +29,19 @@ _FEW = 20
 
 @dataclass(frozen=True, slots=True)
 class ChosenColumns:
-    """Places of the columns taken; ``None`` where there is none."""
+    """Places of the columns taken; ``None`` where there is none.
+
+    Attributes:
+        labels: all columns that say what a sample is; ``label`` is the first of them.
+        target: what they say, and how.
+    """
 
     text: int | None = None
     image: int | None = None
     label: int | None = None
     split: int | None = None
+    labels: tuple[int, ...] = ()
+    target: TargetReading = ONE_LABEL
 
 
 class _Column:
@@ -42,6 +52,7 @@ class _Column:
         self.name = name
         self.values = [cell.strip() for cell in cells if cell and cell.strip()]
         self.distinct = len(set(self.values))
+        self.seen = SeenColumn(place, name, cells)
 
     @cached_property
     def pictures(self) -> float:
@@ -67,6 +78,11 @@ class _Column:
     def repetition(self) -> float:
         """0 where all values differ, close to 1 where few come again and again."""
         return 1 - self.distinct / len(self.values) if self.values else 0.0
+
+    @cached_property
+    def holds_several(self) -> bool:
+        """Whether each cell names several labels."""
+        return bool(separator_of(self.seen.filled))
 
     def _share(self, holds: Callable[[str], bool]) -> float:
         return sum(map(holds, self.values)) / max(1, len(self.values))
@@ -112,7 +128,8 @@ def choose_columns(
     columns = _columns(names, rows)
     image, text = _named(names, choice.image_column), _named(names, choice.text_column)
     label, split = _named(names, choice.label_column), _named(names, choice.split_column)
-    taken = {place for place in (image, text, label, split) if place is not None}
+    several = [place for name in choice.label_columns if (place := _named(names, name)) is not None]
+    taken = {place for place in (image, text, label, split, *several) if place is not None}
 
     def guess(decided: int | None, role: Role) -> int | None:
         found = decided if decided is not None else _best(columns, role, taken)
@@ -123,10 +140,22 @@ def choose_columns(
     split = guess(split, Role.SPLIT)
     if task is not Task.TEXT and (image is not None or text is None):
         image = guess(image, Role.IMAGE)
-    label = guess(label, Role.LABEL)
+    free = [column.seen for column in columns if column.place not in taken]
+    guessed = label if label is not None else _best(columns, Role.LABEL, taken)
+    labels, target = choose_target(
+        [column.seen for column in columns], free, choice, tuple(several), guessed
+    )
+    taken.update(labels)
     if task is not Task.IMAGE and image is None:
         text = guess(text, Role.TEXT)
-    return ChosenColumns(text=text, image=image, label=label, split=split)
+    return ChosenColumns(
+        text=text,
+        image=image,
+        label=labels[0] if labels else None,
+        split=split,
+        labels=labels,
+        target=target,
+    )
 
 
 def is_number(value: str) -> bool:
@@ -174,7 +203,8 @@ def _image_score(column: _Column) -> float:
 def _label_score(column: _Column) -> float:
     """A label is short and comes again; its name may say so."""
     score = 3 * name_score(column.name, Role.LABEL)
-    score += 1.0 if column.repetition >= 0.5 else 2 * column.repetition - 0.5
+    again = column.repetition if not column.holds_several else 1.0
+    score += 1.0 if again >= 0.5 else 2 * again - 0.5
     score += 0.5 if 1 < column.distinct <= _FEW else 0.0
     score -= 1.0 if column.distinct == 1 else 0.0
     score -= 2.0 if column.words > 5 or column.pictures > 0.5 else 0.0

@@ -152,6 +152,14 @@ _FOLDERS = (
         "text_empty", _TEXT, _W, "{things} {are} empty and {are} left out.", "", "Fill or remove."
     ),
     FindingKind(
+        "text_emptied",
+        _TEXT,
+        _W,
+        "{things} {are} empty once cleaned and {are} left out.",
+        "The steps of cleaning take out all that {they} {hold}.",
+        "Switch a step of cleaning off, or go on without.",
+    ),
+    FindingKind(
         "text_undecodable",
         _TEXT,
         _W,
@@ -195,6 +203,33 @@ _TABLES = (
         "Choose another encoding.",
     ),
     FindingKind("row_without_label", _ROW, _W, "{things} {have} no label and {are} left out."),
+    FindingKind(
+        "row_no_label",
+        _ROW,
+        _N,
+        "{things} {have} none of the labels.",
+        "Nothing stands where the labels do, which is taken to mean that none fits.",
+        "Leave them out if it means that nobody looked.",
+        fixable=True,
+        fixed="{things} without any of the labels {are} left out.",
+    ),
+    FindingKind(
+        "row_label_unclear",
+        _ROW,
+        _W,
+        "{things} {hold} something else than labels and {are} left out.",
+        "Where several columns are labels, each says 1 or 0, yes or no.",
+        "Correct the line in the table, or choose other columns.",
+    ),
+    FindingKind("row_without_number", _ROW, _W, "{things} {have} no number and {are} left out."),
+    FindingKind(
+        "row_not_number",
+        _ROW,
+        _W,
+        "{things} {hold} something else than a number and {are} left out.",
+        "",
+        "Correct the line in the table, or choose another column.",
+    ),
     FindingKind("row_without_text", _ROW, _W, "{things} {have} no text and {are} left out."),
     FindingKind("row_without_picture", _ROW, _W, "{things} {name} no picture and {are} left out."),
     FindingKind(

@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 import time
-from itertools import accumulate
+from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 
 import numpy as np
 
+from finetune_studio.engine.data.distribution import Distribution, distribution
+from finetune_studio.engine.data.label_groups import alike
 from finetune_studio.engine.data.reading import locate, survey
 from finetune_studio.engine.data.sample_sequence import SPLITS, Samples
 from finetune_studio.engine.data.samples import Sample, TableFacts
 from finetune_studio.engine.data.splitting import parts_of
 from finetune_studio.engine.progress import Emit
 from finetune_studio.engine.stopping import StopRequested
-from finetune_studio.events.descriptions import DataReport, LabelCount, Preview
-from finetune_studio.project.choices import Split, Task
+from finetune_studio.events.descriptions import DataReport, Preview
+from finetune_studio.project.choices import Split, Target, Task
 from finetune_studio.project.files import replace_atomic
 from finetune_studio.project.project import DataChoice, SplitChoice
+from finetune_studio.project.target import TargetReading
+from finetune_studio.project.target import shown as as_shown
 
 _PREVIEWS_A_LABEL = 200
 _MOST_PREVIEWS = 20_000
-# A report travels as one line of at most a megabyte.
-_MOST_LABEL_CHARACTERS = 600_000
-_CHARACTERS_BESIDE_NAME = 60
 _PREVIEW_CHARACTERS = 500
 _TEXTS_MEASURED = 2000
 
@@ -48,7 +49,8 @@ def inspect(
     started = time.monotonic()
     found = survey(choice, task, cache, emit, stop_requested)
     samples = Samples.of(found.samples)
-    parts = parts_of(samples, split_choice)
+    parts = parts_of(alike(samples, found.target.kind), split_choice)
+    shown = distribution(samples, parts, found.target)
     path, _ = locate(choice)
     facts = found.table or TableFacts(columns=(), encoding=choice.encoding)
     return DataReport(
@@ -56,7 +58,7 @@ def inspect(
         task=found.task,
         kind=found.kind,
         samples=len(found.samples),
-        labels=_counts(samples, parts),
+        labels=shown.bars,
         problems=found.problems,
         columns=facts.columns,
         text_column=facts.text_column,
@@ -66,50 +68,39 @@ def inspect(
         delimiter=facts.delimiter,
         encoding=facts.encoding,
         own_splits=samples.divided,
-        previews=str(_write_previews(samples, parts, cache)),
+        previews=str(_write_previews(samples, parts, cache, found.target, shown)),
         median_tokens=_median_words(samples),
         seconds=time.monotonic() - started,
+        target=found.target,
+        divided=_divided(parts),
+        unlabelled=_unlabelled(samples, found.target),
     )
 
 
-def _counts(samples: Samples, parts: np.ndarray) -> tuple[LabelCount, ...]:
-    counts = np.bincount(
-        samples.codes.astype(np.int64) * len(SPLITS) + parts,
-        minlength=len(samples.names) * len(SPLITS),
-    ).reshape(-1, len(SPLITS))
+def _divided(parts: np.ndarray) -> tuple[int, int, int]:
+    counts = np.bincount(parts, minlength=len(SPLITS)).tolist()
     train, validation, test = (
-        counts[:, SPLITS.index(part)].tolist()
-        for part in (Split.TRAIN, Split.VALIDATION, Split.TEST)
+        counts[SPLITS.index(part)] for part in (Split.TRAIN, Split.VALIDATION, Split.TEST)
     )
-    totals = counts.sum(axis=1).tolist()
-    places = {samples.names[place]: place for place, total in enumerate(totals) if total}
-    return tuple(
-        LabelCount(
-            label=label,
-            count=totals[place],
-            train=train[place],
-            validation=validation[place],
-            test=test[place],
-        )
-        for label in _reportable(tuple(places))
-        for place in (places[label],)
-    )
+    return train, validation, test
 
 
-def _reportable(labels: tuple[str, ...]) -> list[str]:
-    """As many labels as a report can carry; what has more cannot be trained on anyway."""
-    lengths = accumulate(len(label) + _CHARACTERS_BESIDE_NAME for label in labels)
-    return [
-        label
-        for label, length in zip(labels, lengths, strict=True)
-        if length < _MOST_LABEL_CHARACTERS
-    ]
+def _unlabelled(samples: Samples, target: TargetReading) -> int:
+    return samples.counts()[""] if target.kind is Target.LABELS else 0
 
 
-def _write_previews(samples: Samples, parts: np.ndarray, cache: Path) -> Path:
+def _write_previews(
+    samples: Samples, parts: np.ndarray, cache: Path, target: TargetReading, bars: Distribution
+) -> Path:
+    by_bar = target.kind is not Target.LABEL
     shown = [
-        _preview(samples[place], SPLITS[parts[place]]).model_dump_json()
-        for place in _previewed(samples)
+        _preview(
+            samples[place],
+            SPLITS[parts[place]],
+            target,
+            bars.groups[samples.codes[place]] if by_bar else (),
+        ).model_dump_json()
+        for place in _previewed(samples, bars)
     ]
     file = cache / "previews.jsonl"
     text = "".join(f"{line}\n" for line in shown)
@@ -117,24 +108,33 @@ def _write_previews(samples: Samples, parts: np.ndarray, cache: Path) -> Path:
     return file
 
 
-def _previewed(samples: Samples) -> list[int]:
-    """Places of the first samples of each label."""
+def _previewed(samples: Samples, bars: Distribution) -> list[int]:
+    """Places of the first samples of each bar."""
+    first = {name: group[0] if group else "" for name, group in _pairs(samples, bars)}
+    samples = samples.relabelled(first)
     order, bounds = samples.by_label()
     within = np.arange(len(samples)) - bounds[samples.codes[order]]
     return np.sort(order[within < _PREVIEWS_A_LABEL])[:_MOST_PREVIEWS].tolist()
+
+
+def _pairs(samples: Samples, bars: Distribution) -> Iterator[tuple[str, tuple[str, ...]]]:
+    return zip(samples.names, bars.groups, strict=True)
 
 
 def _put(file: Path, text: str) -> None:
     file.write_text(text, encoding="utf-8")
 
 
-def _preview(sample: Sample, part: Split) -> Preview:
+def _preview(
+    sample: Sample, part: Split, target: TargetReading, groups: tuple[str, ...]
+) -> Preview:
     return Preview(
-        label=sample.label,
+        label=as_shown(sample.label, target.kind, target.unit),
         split=part,
         where=sample.where,
         path=sample.path,
         text=sample.text[:_PREVIEW_CHARACTERS],
+        groups=groups,
     )
 
 

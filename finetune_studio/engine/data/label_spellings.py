@@ -12,8 +12,10 @@ from collections.abc import Callable, Iterable, Sequence
 
 from finetune_studio.engine.data.columns import is_number
 from finetune_studio.engine.data.findings import Findings
+from finetune_studio.engine.data.label_groups import label_counts, relabelled
 from finetune_studio.engine.data.sample_sequence import Samples
 from finetune_studio.engine.data.samples import Sample
+from finetune_studio.project.choices import Target
 from finetune_studio.project.problems import Problem, Severity
 
 SPELLING = "label_spelling"
@@ -22,14 +24,16 @@ _SHOWN_OF_LABEL = 60
 _SHOWN_ON_BUTTON = 30
 
 
-def with_spellings_merged(samples: Sequence[Sample], findings: Findings) -> Samples:
+def with_spellings_merged(
+    samples: Sequence[Sample], findings: Findings, kind: Target = Target.LABEL
+) -> Samples:
     """Tell labels that differ in case or spaces only, and merge them if the user wants it.
 
     Each group becomes its most frequent spelling; of equally frequent ones the last by code
     point, so the one in small letters.
     """
     samples = Samples.of(samples)
-    counts = samples.counts()
+    counts = label_counts(samples, kind)
     groups = [
         sorted(group, key=lambda label: (counts[label], label), reverse=True)
         for group in _groups(counts, _spelling)
@@ -40,7 +44,8 @@ def with_spellings_merged(samples: Sequence[Sample], findings: Findings) -> Samp
         findings.add_problem(_mergeable(groups))
         return samples
     findings.add_problem(_merged(groups))
-    return samples.relabelled({label: group[0] for group in groups for label in group[1:]})
+    kept = {label: group[0] for group in groups for label in group[1:]}
+    return relabelled(samples, kept, kind)
 
 
 def tell_lookalikes(labels: Iterable[str], findings: Findings) -> None:

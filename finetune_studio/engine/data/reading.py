@@ -12,8 +12,10 @@ from finetune_studio.engine.data.file_types import (
     suffix_of,
 )
 from finetune_studio.engine.data.findings import Findings
+from finetune_studio.engine.data.folder_targets import from_folders
 from finetune_studio.engine.data.image_folder import read_image_folder
 from finetune_studio.engine.data.label_folders import names_below, visible
+from finetune_studio.engine.data.label_groups import label_counts
 from finetune_studio.engine.data.sample_checks import check_samples
 from finetune_studio.engine.data.sample_sequence import SPLITS, UNDIVIDED, Samples
 from finetune_studio.engine.data.samples import Sample, SampleSet, TableFacts
@@ -22,9 +24,10 @@ from finetune_studio.engine.data.table import read_table
 from finetune_studio.engine.data.text_folder import read_text_folder
 from finetune_studio.engine.progress import Emit
 from finetune_studio.engine.stopping import StopRequested
-from finetune_studio.project.choices import DataKind, Split, Task
+from finetune_studio.project.choices import DataKind, Split, Target, Task
 from finetune_studio.project.problems import Problem, ProblemError, Severity
 from finetune_studio.project.project import DataChoice
+from finetune_studio.project.target import TargetReading
 
 _NAMES_LOOKED_AT = 2000
 _TASK_OF = {DataKind.IMAGE_FOLDER: Task.IMAGE, DataKind.TEXT_FOLDER: Task.TEXT}
@@ -85,15 +88,28 @@ def survey(
             samples, facts, task = reading.samples, reading.facts, reading.task
     except OSError as error:
         raise _unreadable(path, error) from error
-    checked = check_samples(_with_a_training_part(Samples.of(samples), findings), findings)
+    if facts is None:
+        samples, target = from_folders(Samples.of(samples), choice, findings)
+    else:
+        target = facts.target
+    divided = _with_a_training_part(Samples.of(samples), findings)
+    checked = check_samples(divided, findings, target.kind)
+    quantity = facts.label_column if facts is not None else ""
     return SampleSet(
         task=task or _TASK_OF[kind],
         kind=kind,
         samples=checked,
-        labels=tuple(sorted(checked.counts())),
+        labels=_labels(checked, target, quantity or path.name),
         problems=findings.problems(),
         table=facts,
+        target=target,
     )
+
+
+def _labels(samples: Samples, target: TargetReading, quantity: str) -> tuple[str, ...]:
+    if target.kind is Target.NUMBER:
+        return (quantity,)
+    return tuple(sorted(label_counts(samples, target.kind)))
 
 
 def locate(choice: DataChoice) -> tuple[Path, DataKind]:

@@ -9,6 +9,8 @@ import numpy as np
 
 from finetune_studio.engine.data.columns import is_number
 from finetune_studio.engine.data.findings import Findings
+from finetune_studio.engine.data.label_cells import PLACEHOLDERS
+from finetune_studio.engine.data.label_groups import label_counts, relabelled
 from finetune_studio.engine.data.label_spellings import (
     quoted,
     tell_lookalikes,
@@ -16,7 +18,7 @@ from finetune_studio.engine.data.label_spellings import (
 )
 from finetune_studio.engine.data.sample_sequence import SPLITS, Samples
 from finetune_studio.engine.data.samples import Sample
-from finetune_studio.project.choices import Split
+from finetune_studio.project.choices import Split, Target
 from finetune_studio.project.problems import Problem, Severity
 
 _IN_ORDER = (Split.TRAIN, Split.VALIDATION, Split.TEST)
@@ -26,22 +28,29 @@ _MANY_NUMBERS = 20
 _MANY_LABELS = 20
 _LONG_LABEL = 50
 _MOST_LABELS = 10_000
-_PLACEHOLDERS = frozenset(
-    {"na", "n/a", "nan", "none", "null", "nil", "unknown", "undefined", "?", "-", "missing"}
-)
 
 
-def check_samples(samples: Sequence[Sample], findings: Findings) -> Samples:
+def check_samples(
+    samples: Sequence[Sample], findings: Findings, kind: Target = Target.LABEL
+) -> Samples:
     """Tell what is odd; merge and leave out what the user wants merged and left out.
 
     Returns:
         The samples to be used, in the order given.
     """
     checked = Samples.of(samples)
-    for step in (with_spellings_merged, _conflicts, _leaks, _copies, _placeholders, _singles):
+    if kind is Target.NUMBER:
+        for step in (_conflicts, _leaks, _copies):
+            checked = step(checked, findings)
+        _tell_unusable_numbers(checked, findings)
+        return checked
+    checked = with_spellings_merged(checked, findings, kind)
+    for step in (_conflicts, _leaks, _copies):
         checked = step(checked, findings)
-    labels = checked.counts()
-    _tell_unusable(labels, findings)
+    checked = _placeholders(checked, findings, kind)
+    checked = _singles(checked, findings, kind)
+    labels = label_counts(checked, kind)
+    _tell_unusable(labels, findings, some_without=labels.total() > 0 and "" in checked.counts())
     _tell_uneven(labels, findings)
     tell_lookalikes(labels, findings)
     _tell_odd_labels(labels, findings)
@@ -77,14 +86,14 @@ def _copies(samples: Samples, findings: Findings) -> Samples:
     return _sifted(samples, np.sort(twins[order[1:][same]]), "duplicate", findings)
 
 
-def _placeholders(samples: Samples, findings: Findings) -> Samples:
-    odd = {label for label in samples.counts() if label.casefold() in _PLACEHOLDERS}
-    return _sifted_labels(samples, odd, "label_placeholder", findings)
+def _placeholders(samples: Samples, findings: Findings, kind: Target) -> Samples:
+    odd = {label for label in label_counts(samples, kind) if label.casefold() in PLACEHOLDERS}
+    return _sifted_labels(samples, odd, "label_placeholder", findings, kind)
 
 
-def _singles(samples: Samples, findings: Findings) -> Samples:
-    single = {label for label, count in samples.counts().items() if count == 1}
-    return _sifted_labels(samples, single, "label_single", findings)
+def _singles(samples: Samples, findings: Findings, kind: Target) -> Samples:
+    single = {label for label, count in label_counts(samples, kind).items() if count == 1}
+    return _sifted_labels(samples, single, "label_single", findings, kind)
 
 
 def _sifted(samples: Samples, places: np.ndarray, code: str, findings: Findings) -> Samples:
@@ -95,19 +104,38 @@ def _sifted(samples: Samples, places: np.ndarray, code: str, findings: Findings)
     return samples.without(places) if findings.leaves_out(code) else samples
 
 
-def _sifted_labels(samples: Samples, labels: set[str], code: str, findings: Findings) -> Samples:
+def _sifted_labels(
+    samples: Samples, labels: set[str], code: str, findings: Findings, kind: Target
+) -> Samples:
     if not labels:
         return samples
-    counts = samples.counts()
+    counts = label_counts(samples, kind)
     for label in sorted(labels):
         findings.add(code, f"“{label}”", samples=counts[label])
     if not findings.leaves_out(code):
         return samples
+    if kind is Target.LABELS:  # the samples may have other labels that are not odd
+        return relabelled(samples, dict.fromkeys(labels, ""), kind)
     odd = np.array([name in labels for name in samples.names], np.bool_)
     return samples.taken(~odd[samples.codes])
 
 
-def _tell_unusable(labels: Counter[str], findings: Findings) -> None:
+def _tell_unusable_numbers(samples: Samples, findings: Findings) -> None:
+    if not len(samples):
+        _tell_unusable(Counter(), findings)
+    elif len(samples.counts()) == 1:
+        findings.add_problem(
+            Problem(
+                what=f"All samples have the same number, {next(iter(samples.counts()))}.",
+                why="There is nothing to learn from.",
+                remedy="Choose another column.",
+                code="data_one_number",
+            )
+        )
+
+
+def _tell_unusable(labels: Counter[str], findings: Findings, *, some_without: bool = False) -> None:
+    """Tell what stands in the way; one label is enough where some samples are without it."""
     if not labels:
         findings.add_problem(
             Problem(
@@ -126,7 +154,7 @@ def _tell_unusable(labels: Counter[str], findings: Findings) -> None:
                 code="data_too_many_labels",
             )
         )
-    elif len(labels) == 1:
+    elif len(labels) == 1 and not some_without:
         findings.add_problem(
             Problem(
                 what=f"All samples have the same label, {quoted(next(iter(labels)))}.",

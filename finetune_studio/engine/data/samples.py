@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from finetune_studio.events.descriptions import ColumnDescription
 from finetune_studio.project.choices import DataKind, Split, Task
 from finetune_studio.project.problems import Problem, ProblemError, Severity
+from finetune_studio.project.target import ONE_LABEL, TargetReading
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +16,7 @@ class Sample:
     """One thing to learn from: a picture or a text, and its label.
 
     Attributes:
+        label: what it is, as `project.target` writes labels, several labels and numbers.
         key: names the sample within its set, and stays the same when others come and go.
         where: the file (relative to the data) or the line it comes from, for people.
         path: of a picture, absolute.
@@ -48,6 +50,7 @@ class TableFacts:
     split_column: str = ""
     delimiter: str = ""
     encoding: str = ""
+    target: TargetReading = ONE_LABEL
 
 
 @dataclass
@@ -55,7 +58,9 @@ class SampleSet:
     """All usable samples of one source, and what was found on the way.
 
     Attributes:
-        labels: sorted by code point, so that an index means the same everywhere.
+        labels: sorted by code point, so that an index means the same everywhere; of numbers the
+            one name of what they measure.
+        target: what is learned of each sample.
         table: only for tables.
     """
 
@@ -65,6 +70,7 @@ class SampleSet:
     labels: tuple[str, ...]
     problems: tuple[Problem, ...] = ()
     table: TableFacts | None = None
+    target: TargetReading = ONE_LABEL
 
     @property
     def own_splits(self) -> bool:

@@ -13,6 +13,7 @@ from itertools import pairwise
 import numpy as np
 
 from finetune_studio.engine.data.content_marks import ranks
+from finetune_studio.engine.data.label_groups import alike
 from finetune_studio.engine.data.sample_sequence import SPLITS, UNDIVIDED, Samples
 from finetune_studio.engine.data.samples import Sample, SampleSet
 from finetune_studio.project.choices import Split
@@ -25,7 +26,8 @@ _TRAIN, _VALIDATION, _TEST = map(SPLITS.index, (Split.TRAIN, Split.VALIDATION, S
 
 def split(samples: SampleSet, choice: SplitChoice) -> dict[str, Split]:
     """The part each sample belongs to, by its key; see :func:`parts_of`."""
-    parts = parts_of(Samples.of(samples.samples), choice).tolist()
+    grouped = alike(Samples.of(samples.samples), samples.target.kind)
+    parts = parts_of(grouped, choice).tolist()
     pairs = zip(samples.samples, parts, strict=True)
     return {sample.key: SPLITS[part] for sample, part in pairs}
 
@@ -33,6 +35,7 @@ def split(samples: SampleSet, choice: SplitChoice) -> dict[str, Split]:
 def parts_of(samples: Samples, choice: SplitChoice) -> np.ndarray:
     """The part each sample belongs to, as its place in ``SPLITS``: int8 [samples].
 
+    ``samples`` are called by what they are divided by; see :func:`label_groups.alike`.
     The data's own division is kept. Where it lacks validation, training gives some away; a test
     part is never taken from data that were divided without one.
     """

@@ -15,6 +15,7 @@ from finetune_studio.engine.data.encodings import is_encoding
 from finetune_studio.engine.data.file_types import head_of, real_type, suffix_of
 from finetune_studio.engine.data.findings import Findings
 from finetune_studio.engine.data.json_rows import JsonRows
+from finetune_studio.engine.data.label_cells import cells_for
 from finetune_studio.engine.data.parquet_rows import ParquetRows
 from finetune_studio.engine.data.picture_memory import PictureMemory
 from finetune_studio.engine.data.picture_paths import PicturePaths
@@ -75,7 +76,8 @@ def read_table(
     else:
         _tell_missing(source, chosen, task, findings)
     task = task or (Task.IMAGE if chosen.image is not None else Task.TEXT)
-    reader = TableSamples(source, chosen, findings, emit, stop_requested)
+    cells = cells_for(chosen.target, chosen.labels or (0,), choice.leave_out)
+    reader = TableSamples(source, chosen, cells, findings, emit, stop_requested)
     samples: list[Sample] = []
     if chosen.label is not None and chosen.image is not None:
         folder = path if path.is_dir() else path.parent
@@ -103,13 +105,14 @@ def _read_quickly(
         source = CsvRows(path, choice.delimiter, choice.encoding, told, whole=False)
         rows = _first_rows(source)
         chosen = choose_columns(source.columns, rows, choice, task)
-        if chosen.image is not None or chosen.text is None or chosen.label is None:
+        if chosen.image is not None or chosen.text is None or len(chosen.labels) != 1:
             return None
         spanning = any("\n" in (cell or "") for row in rows for cell in row)
         columns = read_columns(source, chosen, emit, stop_requested, spanning=spanning)
     except (GaveUp, ProblemError, OSError, LookupError, UnicodeError):
         return None  # whoever reads row by row says what is wrong
-    samples = table_texts(columns, source, chosen.label, told)
+    cells = cells_for(chosen.target, chosen.labels, choice.leave_out)
+    samples = table_texts(columns, source, chosen.labels[0], cells, told)
     findings.take_over(told)
     return TableReading(Task.TEXT, samples, _facts(source, chosen, rows))
 
@@ -198,6 +201,7 @@ def _facts(
         image_column=name(chosen.image),
         label_column=name(chosen.label),
         split_column=name(chosen.split),
+        target=chosen.target,
         delimiter=source.delimiter,
         encoding=source.encoding,
     )

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from sys import intern
 from typing import NamedTuple
 
 from finetune_studio.engine.data.cleaning import (
-    LONGEST_LABEL,
     LONGEST_TEXT,
-    clean_label,
     clean_text,
     holds_impossible,
 )
 from finetune_studio.engine.data.columns import ChosenColumns
 from finetune_studio.engine.data.findings import Findings
 from finetune_studio.engine.data.glued_rows import GluedRows
+from finetune_studio.engine.data.label_cells import LabelCells
 from finetune_studio.engine.data.looking_over import look_over
 from finetune_studio.engine.data.picture_memory import PictureMemory
 from finetune_studio.engine.data.picture_paths import PictureFile
@@ -49,6 +47,7 @@ class TableSamples:
     Args:
         source: the table.
         chosen: its columns.
+        cells: reads what a row's sample is.
         findings: gets what was left out, and why.
         emit: hears of the progress.
         stop_requested: asked every few thousand rows.
@@ -58,12 +57,14 @@ class TableSamples:
         self,
         source: RowSource,
         chosen: ChosenColumns,
+        cells: LabelCells,
         findings: Findings,
         emit: Emit,
         stop_requested: StopRequested,
     ) -> None:
         self._source = source
         self._chosen = chosen
+        self._cells = cells
         self._findings = findings
         self._emit = emit
         self._stop_requested = stop_requested
@@ -147,26 +148,19 @@ class TableSamples:
                 meter.advance(row.done - done)
                 done = row.done
             where = _where(self._source.place, row)
-            label = self._label(row, where)
+            read = self._cells.of_row(row.values)
+            if read.code and read.usable:
+                self._findings.add(read.code, where, read.note)
             content = self._content(row.values[column] or "", where)
             if not content:
                 self._findings.add(empty, where)
-            elif not label:
-                self._findings.add("row_without_label", where)
-            elif len(label) > LONGEST_LABEL:
-                self._findings.add("label_too_long", where)
-            elif not self._source.lossless and "\ufffd" in f"{content}{label}":
+            elif not read.usable:
+                self._findings.add(read.code, where, read.note)
+            elif not self._source.lossless and "\ufffd" in f"{content}{read.label}":
                 self._findings.add("row_undecodable", where)
             else:
-                yield _Labelled(row, where, content, label, self._split(row, where))
+                yield _Labelled(row, where, content, read.label, self._split(row, where))
         meter.done()
-
-    def _label(self, row: Row, where: str) -> str:
-        raw = row.values[self._chosen.label or 0] or ""
-        label = clean_text(clean_label(raw))
-        if label and label != raw:
-            self._findings.add("label_trimmed", where, f"“{label}”")
-        return intern(label)
 
     def _content(self, raw: str, where: str) -> str:
         if holds_impossible(raw):

@@ -10,12 +10,12 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from finetune_studio.engine.data.cleaning import LONGEST_LABEL, clean_label, clean_text
 from finetune_studio.engine.data.coded_column import Coded
 from finetune_studio.engine.data.content_marks import identified
 from finetune_studio.engine.data.csv_columns import CsvColumns
 from finetune_studio.engine.data.findings import Findings
 from finetune_studio.engine.data.glued_rows import GluedRows
+from finetune_studio.engine.data.label_cells import CellRead, LabelCells
 from finetune_studio.engine.data.row_source import RowSource
 from finetune_studio.engine.data.same_content import text_digest
 from finetune_studio.engine.data.sample_sequence import UNDIVIDED, Samples, split_code
@@ -27,18 +27,22 @@ from finetune_studio.project.choices import Split
 _SHOWN_OF_SPLIT = 40
 
 
-def table_texts(found: CsvColumns, source: RowSource, label: int, findings: Findings) -> Samples:
+def table_texts(
+    found: CsvColumns, source: RowSource, label: int, cells: LabelCells, findings: Findings
+) -> Samples:
     """One sample for each row with a text and a label; the other rows are told.
 
     Args:
         found: the table's columns.
         source: the same table.
         label: the place of the label's column.
+        cells: reads its cells.
         findings: gets what was left out, and why.
     """
     lines = _Lines(found)
-    labels = [clean_text(clean_label(value)) for value in found.labels.values]
-    rows = _Telling(found, labels, lines).usable_rows(len(source.columns), findings)
+    reads = [cells.of_cell(value) for value in found.labels.values]
+    labels = [read.label for read in reads]
+    rows = _Telling(found, reads, lines).usable_rows(len(source.columns), findings)
     copies: dict[int, int] = {}
     origin = TableTexts(found.texts, lines, copies)
     marks, identities, twins = identified(
@@ -120,32 +124,35 @@ class _Told(NamedTuple):
 class _Telling:
     """Tells of rows that cannot be used, kind by kind, in the order the row reader meets them."""
 
-    def __init__(self, found: CsvColumns, labels: Sequence[str], lines: _Lines) -> None:
+    def __init__(self, found: CsvColumns, reads: Sequence[CellRead], lines: _Lines) -> None:
         self._found = found
-        self._labels = labels
+        self._reads = reads
         self._lines = lines
 
     def usable_rows(self, width: int, findings: Findings) -> np.ndarray:
         """Rows with a text and a label, int64; what is wrong with the others is told."""
-        codes, labels = self._found.labels.codes, self._labels
+        codes, reads = self._found.labels.codes, self._reads
         lengths = [lengths_of(chunk) for chunk in self._found.texts.chunks]
         empty = np.concatenate([np.empty(0, np.int32), *lengths]) == 0
-        unlabelled = ~empty & _of(codes, [not label for label in labels])
-        too_long = ~empty & _of(codes, [len(label) > LONGEST_LABEL for label in labels])
-        usable = ~(empty | unlabelled | too_long)
-        pairs = zip(labels, self._found.labels.values, strict=True)
-        trimmed = _of(codes, [bool(label) and label != raw for label, raw in pairs])
+        unusable = _of(codes, [not read.usable for read in reads])
+        usable = ~(empty | unusable)
         told = [
             *self._ragged(width),
-            *self._rows("label_trimmed", trimmed, self._label),
+            *self._labels_told(np.ones(len(empty), np.bool_), usable=True),
             *self._rows("row_without_text", empty, _nothing),
-            *self._rows("row_without_label", unlabelled, _nothing),
-            *self._rows("label_too_long", too_long, _nothing),
+            *self._labels_told(~empty, usable=False),
             *self._rows("split_unknown", usable & self._strange_splits(), self._split),
         ]
         for one in sorted(told, key=lambda one: one.line):
             findings.add_many(one.code, one.total, one.places)
         return np.flatnonzero(usable)
+
+    def _labels_told(self, among: np.ndarray, *, usable: bool) -> Iterator[_Told]:
+        """What is to be told of the label cells of some rows, kind by kind."""
+        told = (read.code for read in self._reads if read.code and read.usable is usable)
+        for code in dict.fromkeys(told):
+            which = [read.code == code and read.usable is usable for read in self._reads]
+            yield from self._rows(code, among & _of(self._found.labels.codes, which), self._label)
 
     def _rows(self, code: str, which: np.ndarray, note: Callable[[int], str]) -> Iterator[_Told]:
         rows = np.flatnonzero(which).tolist()
@@ -169,7 +176,7 @@ class _Telling:
         return _of(codes, [bool(name.strip()) and split_named(name) is None for name in values])
 
     def _label(self, row: int) -> str:
-        return f"“{self._labels[self._found.labels.codes[row]]}”"
+        return self._reads[self._found.labels.codes[row]].note
 
     def _split(self, row: int) -> str:
         name = self._found.splits.values[self._found.splits.codes[row]]
