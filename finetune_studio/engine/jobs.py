@@ -19,6 +19,7 @@ from finetune_studio.project.choices import ExportFormat, Split
 from finetune_studio.project.problems import ProblemError
 from finetune_studio.project.project import DataChoice, ModelChoice, Project
 from finetune_studio.project.value import Value
+from finetune_studio.project.variation import PreviewChoice
 
 _TWO_LABELS = ("label 1", "label 2")
 
@@ -108,6 +109,34 @@ class InspectData(Job):
         data, split = _data_of(self.project), self.project.split
         report = inspect(data, task, split, self.cache, emit, control.stop_requested)
         emit(ev.DataInspected(report=report))
+
+
+class PreviewAugmentation(Job):
+    """Vary a few training pictures to be looked at.
+
+    Attributes:
+        previews: file that an inspection of the same data left; they are read through without.
+        out: folder for the pictures; one in the cache when ``None``.
+    """
+
+    project: Project
+    cache: Path
+    previews: Path | None = None
+    out: Path | None = None
+    show: PreviewChoice = PreviewChoice()
+
+    def do(self, emit: Emit, control: Control) -> None:
+        """Tell `PicturesVaried`."""
+        from finetune_studio.engine.data import augmentation_preview as previewing
+
+        stop = control.stop_requested
+        pictures = previewing.previewed(self.previews) if self.previews else ()
+        if not pictures:
+            data = _data_of(self.project)
+            pictures = previewing.training_pictures(self.project, data, self.cache, emit, stop)
+        folder = self.out or previewing.fresh_folder(self.cache)
+        varied = previewing.vary_some(self.project, self.show, pictures, folder, stop)
+        emit(ev.PicturesVaried(pictures=varied))
 
 
 class DownloadModel(Job):
@@ -204,6 +233,7 @@ JOBS: dict[str, type[Job]] = {
     "describe_machine": DescribeMachine,
     "describe_model": DescribeModel,
     "inspect_data": InspectData,
+    "preview_augmentation": PreviewAugmentation,
     "download_model": DownloadModel,
     "train": Train,
     "evaluate": Evaluate,

@@ -155,6 +155,21 @@ class LabelCount(Value):
     test: int = 0
 
 
+class VariedPicture(Value):
+    """A training picture and what augmentation makes of it, as files.
+
+    Attributes:
+        where: the file, or file and line, it comes from.
+        path: as the model sees it unvaried.
+        varied: as the model may see it in training.
+    """
+
+    label: str
+    where: str
+    path: str
+    varied: tuple[str, ...]
+
+
 class Preview(Value):
     """One sample as a gallery or a row shows it: a picture's path or a text, and its place.
 

@@ -40,6 +40,7 @@ from finetune_studio.events.descriptions import (
     PhaseDescription,
     Probability,
     Trial,
+    VariedPicture,
 )
 from finetune_studio.project.choices import Target
 from finetune_studio.project.problems import Problem
@@ -393,6 +394,13 @@ class EvaluationFinished(Event):
     report: EvaluationReport
 
 
+class PicturesVaried(Event):
+    """A few training pictures were varied as training would, to be looked at."""
+
+    event: Literal["PicturesVaried"] = "PicturesVaried"
+    pictures: tuple[VariedPicture, ...]
+
+
 class PredictionMade(Event):
     """One input was classified.
 
@@ -452,6 +460,7 @@ AnyEvent = Annotated[
         WentBack,
         RunFinished,
         EvaluationFinished,
+        PicturesVaried,
         PredictionMade,
         ModelExported,
     ],

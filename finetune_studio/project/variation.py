@@ -99,6 +99,24 @@ class Variation(Value):
         )
 
 
+class PreviewChoice(Value):
+    """What of augmentation to show.
+
+    Attributes:
+        pictures: how many.
+        variations: of each.
+        which: another number chooses other pictures.
+        chance: another number varies them in other ways.
+        side: of the square picture the model sees; 0 for the catalogue's.
+    """
+
+    pictures: int = 4
+    variations: int = 4
+    which: int = 0
+    chance: int = 0
+    side: int = 0
+
+
 _LIGHT = Variation(flip=0.5, smallest_view=0.9, shift=0.05)
 PRESETS: Mapping[Augmentation, Variation] = {
     Augmentation.LIGHT: _LIGHT,
