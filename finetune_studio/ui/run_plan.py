@@ -5,10 +5,32 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from finetune_studio.events.descriptions import ModelDescription
 from finetune_studio.events.estimates import estimate
+from finetune_studio.project.block_rates import BACKBONE, HEAD, rate_parts
+from finetune_studio.project.freeze_plan import FreezePlan
 from finetune_studio.project.hyperparameters import Hyperparameters
 from finetune_studio.project.recommendation import fill_recommended
+from finetune_studio.project.timeline import restarts, waking_epochs
 from finetune_studio.ui.snapshot import Snapshot
+
+
+@dataclass(frozen=True)
+class PartPlan:
+    """Blocks that train at the same rate.
+
+    Attributes:
+        title: "Head", "Stage 4"; empty where everything trains at the same rate.
+        factor: what the learning rate is multiplied with.
+        first_epoch: from which they train, counted from 1.
+    """
+
+    title: str
+    factor: float
+    first_epoch: int
+
+
+ONE_PART = (PartPlan("", 1.0, 1),)
 
 
 @dataclass(frozen=True)
@@ -21,6 +43,8 @@ class RunPlan:
         seconds_per_epoch: of training; 0 while the model is not measured.
         memory: bytes at the peak; 0 while the model is not measured.
         trainable, parameters: counts; 0 while the model is not described.
+        parts: of the model that train at rates of their own, from the head down.
+        restarts: the epochs in which the schedule begins.
     """
 
     training: Hyperparameters
@@ -30,6 +54,8 @@ class RunPlan:
     memory: int = 0
     trainable: int = 0
     parameters: int = 0
+    parts: tuple[PartPlan, ...] = ONE_PART
+    restarts: tuple[int, ...] = (1,)
 
     @property
     def steps(self) -> int:
@@ -53,7 +79,8 @@ def run_plan(snapshot: Snapshot) -> RunPlan:
     )
     if snapshot.model is None:
         return plan
-    cost = estimate(snapshot.model, snapshot.project.freeze, training.batch_size)
+    freeze, paths = snapshot.project.freeze, snapshot.model.block_paths
+    cost = estimate(snapshot.model, freeze, training.batch_size)
     return RunPlan(
         training=training,
         train_samples=samples,
@@ -62,6 +89,8 @@ def run_plan(snapshot: Snapshot) -> RunPlan:
         memory=cost.memory,
         trainable=cost.trainable,
         parameters=cost.total,
+        parts=_parts(snapshot.model, freeze, training),
+        restarts=restarts(freeze, paths, training.epochs),
     )
 
 
@@ -70,6 +99,27 @@ def training_in_force(snapshot: Snapshot) -> Hyperparameters:
     if not snapshot.facts.train_samples:
         return snapshot.project.training
     return fill_recommended(snapshot.project, snapshot.facts).training
+
+
+def _parts(
+    model: ModelDescription, freeze: FreezePlan, training: Hyperparameters
+) -> tuple[PartPlan, ...]:
+    """The parts that train, from the head down; one without a title where all rates are alike."""
+    wakes = waking_epochs(freeze, model.block_paths, training.epochs)
+    found = []
+    for part in reversed(rate_parts([block.name for block in model.blocks], training)):
+        firsts = [wakes[place] for place in part.blocks if 0 < wakes[place] <= training.epochs]
+        if firsts:
+            found.append(PartPlan(_title(part.name), part.factor, min(firsts)))
+    if len({part.factor for part in found}) > 1:
+        return tuple(found)
+    factor = found[0].factor if found else 1.0
+    return (PartPlan("", factor, min((part.first_epoch for part in found), default=1)),)
+
+
+def _title(part: str) -> str:
+    """Blocks have titles; the parts that stand for several have names."""
+    return part.capitalize() if part in (HEAD, BACKBONE) else part
 
 
 def _steps_per_epoch(samples: int, training: Hyperparameters) -> int:

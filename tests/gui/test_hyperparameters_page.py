@@ -7,7 +7,15 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 
-from finetune_studio.project.choices import Optimizer, Schedule
+from finetune_studio.project import wording
+from finetune_studio.project.choices import (
+    FreezePreset,
+    Optimizer,
+    Schedule,
+    Unfreezing,
+    WarmupUnit,
+)
+from finetune_studio.project.freeze_plan import FreezePlan
 from finetune_studio.project.hyperparameters import Hyperparameters
 from finetune_studio.project.project import Project
 from finetune_studio.project.recommendation import fill_recommended, reasons
@@ -15,6 +23,7 @@ from finetune_studio.ui.pages.hyperparameters_page import HyperparametersPage
 from finetune_studio.ui.snapshot import Snapshot
 from finetune_studio.ui.widgets.choice_editor import ChoiceEditor
 from finetune_studio.ui.widgets.number_editor import NumberEditor
+from finetune_studio.ui.widgets.schedule_plot import RateCurve
 from tests.gui import made_up
 
 
@@ -142,9 +151,9 @@ def test_the_schedule_counts_the_steps_of_the_run(desk: Desk) -> None:
 
 
 def test_the_schedule_is_drawn_anew_with_every_edit(desk: Desk, monkeypatch: Any) -> None:
-    drawn: list[tuple[list[int], list[float], list[int]]] = []
+    drawn: list[tuple[list[RateCurve], list[int]]] = []
     plot = desk.page.schedule_card.plot
-    monkeypatch.setattr(plot, "show_schedule", lambda *what: drawn.append(what))
+    monkeypatch.setattr(plot, "show_curves", lambda *what: drawn.append(what))
     fixed = {"warmup": 0.0, "epochs": 6, "batch_size": 16, "learning_rate": 2e-3}
     training = desk.project.training.edited(schedule=Schedule.STEP, **fixed)
     pinned = ("schedule", *fixed)
@@ -152,7 +161,8 @@ def test_the_schedule_is_drawn_anew_with_every_edit(desk: Desk, monkeypatch: Any
     desk.show(replace(desk.snapshot, project=project))
     desk.show(replace(desk.snapshot, project=project))
     assert len(drawn) == 1
-    steps, rates, marks = drawn[0]
+    (curve,), marks = drawn[0]
+    steps, rates = curve.steps, curve.rates
     assert (steps[0], steps[-1]) == (1, 114)
     assert marks == [19, 38, 57, 76, 95]
     assert rates[0] == pytest.approx(2e-3)
@@ -162,12 +172,72 @@ def test_the_schedule_is_drawn_anew_with_every_edit(desk: Desk, monkeypatch: Any
 def test_a_long_run_is_drawn_from_few_points(desk: Desk, monkeypatch: Any) -> None:
     drawn: list[Any] = []
     plot = desk.page.schedule_card.plot
-    monkeypatch.setattr(plot, "show_schedule", lambda *what: drawn.append(what))
+    monkeypatch.setattr(plot, "show_curves", lambda *what: drawn.append(what))
     training = desk.project.training.edited(epochs=10_000, batch_size=16)
     project = desk.project.edited(training=training, pinned=("epochs", "batch_size"))
     desk.show(replace(desk.snapshot, project=project))
-    assert len(drawn[0][0]) <= 400
-    assert drawn[0][0][-1] == 190_000
+    (curve,) = drawn[0][0]
+    assert len(curve.steps) <= 400
+    assert curve.steps[-1] == 190_000
+
+
+def test_dividing_the_rate_draws_a_curve_a_block_with_a_key_and_says_so(
+    desk: Desk, qtbot: Any
+) -> None:
+    everything = desk.project.edited(freeze=FreezePlan(preset=FreezePreset.EVERYTHING))
+    desk.show(replace(desk.snapshot, project=everything))
+    assert not desk.page.schedule_card.key.isVisible()
+    type_into(qtbot, desk, "rate_decay", "2.6")
+    assert desk.snapshot.model is not None
+    names = [block.name for block in reversed(desk.snapshot.model.blocks)]
+    key = desk.page.schedule_card.key
+    assert [name for name, _ in key.entries] == names
+    peak = desk.project.training.learning_rate
+    assert key.entries[1][1] == wording.rate(peak)
+    assert key.entries[2][1] == wording.rate(peak / 2.6)
+    assert "2.6 times slower" in desk.page.schedule_card.line.text()
+    assert "Each block below" in desk.page.schedule_card.line.text()
+
+
+def test_what_stays_frozen_has_no_rate(desk: Desk, qtbot: Any) -> None:
+    last = desk.project.edited(freeze=FreezePlan(preset=FreezePreset.LAST_BLOCKS, last_blocks=2))
+    desk.show(replace(desk.snapshot, project=last))
+    type_into(qtbot, desk, "rate_decay", "2")
+    assert len(desk.page.schedule_card.key.entries) == 3
+
+
+def test_a_block_that_wakes_later_is_drawn_from_then_on(desk: Desk, monkeypatch: Any) -> None:
+    drawn: list[tuple[list[RateCurve], list[int]]] = []
+    monkeypatch.setattr(
+        desk.page.schedule_card.plot, "show_curves", lambda *what: drawn.append(what)
+    )
+    plan = FreezePlan(preset=FreezePreset.EVERYTHING, unfreezing=Unfreezing.HEAD_FIRST)
+    training = desk.project.training.edited(head_rate=10.0)
+    project = desk.project.edited(freeze=plan, training=training, pinned=("head_rate",))
+    desk.show(replace(desk.snapshot, project=project))
+    head, backbone = drawn[0][0]
+    assert (head.name, backbone.name) == ("Head", "Backbone")
+    assert head.steps[0] == 1
+    assert backbone.steps[0] > drawn[0][1][0]
+    assert max(head.rates) == pytest.approx(10 * max(backbone.rates), rel=0.2)
+
+
+def test_it_says_that_a_plateau_cannot_be_drawn(desk: Desk) -> None:
+    training = desk.project.training.edited(schedule=Schedule.PLATEAU)
+    desk.show(replace(desk.snapshot, project=desk.project.edited(training=training)))
+    assert "cannot be drawn" in desk.page.schedule_card.line.text()
+
+
+@pytest.mark.parametrize("schedule", list(Schedule))
+def test_every_schedule_can_be_drawn_with_any_warm_up(desk: Desk, schedule: Schedule) -> None:
+    for unit in WarmupUnit:
+        training = desk.project.training.edited(schedule=schedule, warmup_unit=unit, warmup_steps=7)
+        project = desk.project.edited(training=training, pinned=("schedule", "warmup_unit"))
+        desk.show(replace(desk.snapshot, project=project))
+        words = desk.page.schedule_card.plot.accessibleDescription()
+        assert words.startswith("from ")
+        if unit is WarmupUnit.STEPS:
+            assert "first 7 steps" in desk.page.schedule_card.line.text()
 
 
 def test_before_the_data_are_read_it_says_when_values_are_recommended(qtbot: Any) -> None:

@@ -35,7 +35,7 @@ def plain_pytorch(module: TinyNet, data: TinyBatches, training: Hyperparameters)
     for epoch in range(1, training.epochs + 1):
         for batch in data.training(epoch):
             step = len(losses) + 1
-            factor = learning_rate_factor(training.schedule, step, 18, training.warmup, 6)
+            factor = learning_rate_factor(training, step, 18, 6)
             for group in optimizer.param_groups:
                 group["lr"] = training.learning_rate * factor
             torch.manual_seed(step_seed(training.seed, epoch, step))

@@ -61,10 +61,19 @@ def regroup(
                 optimizer.state[parameter] = remembered
 
 
-def set_learning_rate(optimizer: torch.optim.Optimizer, rate: float) -> dict[str, float]:
-    """Give every group its share of the rate of this step; the rates by the groups' names."""
+def set_learning_rate(
+    optimizer: torch.optim.Optimizer, rate: float, momentum: float | None = None
+) -> dict[str, float]:
+    """Give every group its share of the rate of this step; the rates by the groups' names.
+
+    The momentum is left alone where it is ``None`` or the optimizer has none.
+    """
     for group in optimizer.param_groups:
         group["lr"] = rate * group["factor"]
+        if momentum is not None and "betas" in group:
+            group["betas"] = (momentum, group["betas"][1])
+        elif momentum is not None and "momentum" in group:
+            group["momentum"] = momentum
     return {str(group["name"]): float(group["lr"]) for group in optimizer.param_groups}
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QPen
+from PySide6.QtGui import QColor, QPen
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from finetune_studio.project import wording
@@ -16,10 +17,20 @@ from finetune_studio.ui.widgets.epoch_lines import EpochLines
 from finetune_studio.ui.widgets.plot_base import PlotBase
 
 _LEAST_HEIGHT = 140
+_WARM, _COLD = 3, 0  # in the plot colours
+
+
+@dataclass(frozen=True)
+class RateCurve:
+    """How the rate of one part of the model rises and falls."""
+
+    name: str
+    steps: Sequence[float]
+    rates: Sequence[float]
 
 
 class SchedulePlot(QWidget):
-    """One quiet curve: how the learning rate rises and falls, with the epochs marked."""
+    """One quiet curve a part of the model, from warm to cold, with the epochs marked."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -28,34 +39,69 @@ class SchedulePlot(QWidget):
         self._plot = PlotBase("Step", "Learning rate")
         self._plot.setMouseEnabled(x=False, y=False)
         self._plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._curve = pg.PlotDataItem()
+        self._curves: list[pg.PlotDataItem] = []
         self._epochs = EpochLines()
         self._plot.addItem(self._epochs, ignoreBounds=True)
-        self._plot.addItem(self._curve)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._plot)
         current_theme().changed.connect(self._on_theme_changed)
         self._on_theme_changed()
 
-    def show_schedule(
-        self, steps: Sequence[float], rates: Sequence[float], epoch_marks: Sequence[float] = ()
-    ) -> None:
-        """Show the rate at each step; the marks are the steps at which epochs end."""
-        xs, ys = (np.asarray(values, dtype=np.float64) for values in (steps, rates))
-        self._curve.setData(xs, ys)
+    def show_curves(self, curves: Sequence[RateCurve], epoch_marks: Sequence[float] = ()) -> None:
+        """Show a rate at each step; the marks are the steps at which epochs end."""
+        self._keep(len(curves))
+        for item, curve in zip(self._curves, curves, strict=True):
+            item.setData(*(np.asarray(v, dtype=np.float64) for v in (curve.steps, curve.rates)))
         self._epochs.show_places(epoch_marks)
-        if not len(xs):
-            return
-        high = float(ys.max()) or 1.0
-        self._plot.setXRange(0, max(float(xs[-1]), 1.0), padding=0.02)
+        drawn = [curve for curve in curves if len(curve.steps)]
+        if drawn:
+            self._fit(drawn)
+
+    def _fit(self, curves: Sequence[RateCurve]) -> None:
+        high = max(max(curve.rates) for curve in curves) or 1.0
+        last = max(curve.steps[-1] for curve in curves)
+        self._plot.setXRange(0, max(float(last), 1.0), padding=0.02)
         self._plot.setYRange(0, high, padding=0.06)
-        first, last = wording.rate(float(ys[0])), wording.rate(float(ys[-1]))
-        self.setAccessibleDescription(f"from {first} over {wording.rate(high)} to {last}")
+        self.setAccessibleDescription("; ".join(map(_in_words, curves)))
+
+    def _keep(self, count: int) -> None:
+        while len(self._curves) > count:
+            self._plot.removeItem(self._curves.pop())
+        while len(self._curves) < count:
+            item = pg.PlotDataItem()
+            self._curves.append(item)
+            self._plot.addItem(item)
+        self._color()
+
+    def _color(self) -> None:
+        for item, color in zip(self._curves, rate_colors(len(self._curves)), strict=True):
+            pen = QPen(color, 2)
+            pen.setCosmetic(True)
+            item.setPen(pen)
 
     def _on_theme_changed(self) -> None:
-        theme = current_theme()
-        pen = QPen(theme.plot_color(0), 2)
-        pen.setCosmetic(True)
-        self._curve.setPen(pen)
-        self._epochs.set_color(theme.color("border"))
+        self._color()
+        self._epochs.set_color(current_theme().color("border"))
+
+
+def rate_colors(count: int) -> list[QColor]:
+    """The colours of so many rates, from the warm one of the head down to a cold one."""
+    theme = current_theme()
+    if count == 1:
+        return [theme.plot_color(0)]
+    warm, cold = theme.plot_color(_WARM), theme.plot_color(_COLD)
+    return [_mixed(warm, cold, index / (count - 1)) for index in range(count)]
+
+
+def _mixed(one: QColor, other: QColor, share: float) -> QColor:
+    pairs = zip(one.getRgbF()[:3], other.getRgbF()[:3], strict=True)
+    return QColor.fromRgbF(*((1 - share) * a + share * b for a, b in pairs))
+
+
+def _in_words(curve: RateCurve) -> str:
+    first, high, last = (
+        wording.rate(float(rate)) for rate in (curve.rates[0], max(curve.rates), curve.rates[-1])
+    )
+    text = f"from {first} over {high} to {last}"
+    return f"{curve.name} {text}" if curve.name else text

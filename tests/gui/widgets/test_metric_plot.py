@@ -21,7 +21,7 @@ from finetune_studio.ui.theme import Scheme, current_theme
 from finetune_studio.ui.widgets.curve import Curve
 from finetune_studio.ui.widgets.epoch_lines import EpochLines
 from finetune_studio.ui.widgets.metric_plot import Kind, MetricPlot
-from finetune_studio.ui.widgets.schedule_plot import SchedulePlot
+from finetune_studio.ui.widgets.schedule_plot import RateCurve, SchedulePlot, rate_colors
 from finetune_studio.ui.widgets.smoothing import moving_average
 from finetune_studio.ui.widgets.table import Table
 from finetune_studio.ui.widgets.text import Text
@@ -225,10 +225,24 @@ def test_a_run_of_eight_hours_is_thinned_before_it_is_drawn(plot: MetricPlot) ->
 def test_the_schedule_says_where_the_rate_goes(show: Show) -> None:
     schedule = SchedulePlot()
     show(schedule, 400, 160)
-    schedule.show_schedule((0, 10, 100), (1e-5, 1e-3, 0), (50, 100))
+    schedule.show_curves([RateCurve("", (0, 10, 100), (1e-5, 1e-3, 0))], (50, 100))
     schedule.grab()
     assert schedule.accessibleDescription() == "from 1e-5 over 1e-3 to 0"
-    schedule.show_schedule((), ())
+    schedule.show_curves([])
+
+
+def test_every_part_of_a_schedule_has_a_curve_and_a_colour_of_its_own(show: Show) -> None:
+    schedule = SchedulePlot()
+    show(schedule, 400, 160)
+    curves = [RateCurve(name, (1, 9), (rate, 0)) for name, rate in (("Head", 1e-2), ("Stem", 1e-4))]
+    schedule.show_curves(curves)
+    assert schedule.accessibleDescription() == (
+        "Head from 1e-2 over 1e-2 to 0; Stem from 1e-4 over 1e-4 to 0"
+    )
+    colors = rate_colors(14)
+    assert len({color.name() for color in colors}) == 14
+    schedule.show_curves(curves[:1])
+    assert "Stem" not in schedule.accessibleDescription()
 
 
 def test_a_million_values_smooth_like_one_after_another() -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from PySide6.QtWidgets import QWidget
 
 from finetune_studio.project import wording
-from finetune_studio.project.schedule_curve import learning_rate_factor
+from finetune_studio.project.rate_plan import RatePlan
+from finetune_studio.ui.pages.hyperparameters.schedule_words import in_words
 from finetune_studio.ui.run_plan import RunPlan
 from finetune_studio.ui.widgets.card import Card
 from finetune_studio.ui.widgets.fact_list import Fact, FactList
-from finetune_studio.ui.widgets.schedule_plot import SchedulePlot
+from finetune_studio.ui.widgets.rate_key import RateKey
+from finetune_studio.ui.widgets.schedule_plot import RateCurve, SchedulePlot
 from finetune_studio.ui.widgets.text import caption
 
 _POINTS = 400
@@ -25,10 +27,12 @@ class ScheduleCard(Card):
         super().__init__("Learning rate", parent=parent)
         self.plot = SchedulePlot()
         self.plot.setMinimumHeight(_PLOT_HEIGHT)
+        self.key = RateKey()
         self.line = caption(wrap=True)
         self.facts = FactList("What the run will take")
         self._plan: RunPlan | None = None
         self.body.addWidget(self.plot, 1)
+        self.body.addWidget(self.key)
         self.body.addWidget(self.line)
         self.body.addSpacing(4)
         self.body.addWidget(self.facts)
@@ -38,42 +42,37 @@ class ScheduleCard(Card):
         if plan == self._plan:
             return
         self._plan = plan
-        steps, rates, marks = _curve(plan)
-        self.plot.show_schedule(steps, rates, marks)
-        self.line.setText(_in_words(plan))
+        self.plot.show_curves(_curves(plan), _marks(plan))
+        self.key.show_entries(_key(plan))
+        self.line.setText(in_words(plan))
         self.facts.show_facts(_facts(plan))
 
 
-def _curve(plan: RunPlan) -> tuple[list[int], list[float], list[int]]:
-    training = plan.training
+def _marks(plan: RunPlan) -> list[int]:
     per_epoch = plan.steps_per_epoch or _ASSUMED_STEPS_PER_EPOCH
-    total = per_epoch * training.epochs
-    count = min(total, _POINTS)
-    steps = sorted({1 + round(i * (total - 1) / max(1, count - 1)) for i in range(count)})
-    rates = [
-        training.learning_rate
-        * learning_rate_factor(
-            training.schedule,
-            step,
-            total,
-            training.warmup,
-            per_epoch,
-            training.step_every,
-            training.step_factor,
-        )
-        for step in steps
-    ]
-    return steps, rates, [per_epoch * epoch for epoch in range(1, training.epochs)]
+    return [per_epoch * epoch for epoch in range(1, plan.training.epochs)]
 
 
-def _in_words(plan: RunPlan) -> str:
-    if not plan.steps_per_epoch:
-        return "The shape is right; steps are counted once the data are read."
-    warm = round(plan.training.warmup * plan.steps)
-    peak = wording.rate(plan.training.learning_rate)
-    if not warm:
-        return f"Starts at {peak}."
-    return f"Climbs to {peak} in the first {wording.plural(warm, 'step')}."
+def _curves(plan: RunPlan) -> list[RateCurve]:
+    """The rate of each part from the epoch in which it begins to train."""
+    per_epoch = plan.steps_per_epoch or _ASSUMED_STEPS_PER_EPOCH
+    rates = RatePlan(plan.training, per_epoch, restarts=plan.restarts)
+    count = min(rates.steps, _POINTS)
+    found = {1 + round(i * (rates.steps - 1) / max(1, count - 1)) for i in range(count)}
+    heights = [(step, rates.rate(step)) for step in sorted(found)]
+    curves = []
+    for part in plan.parts:
+        first = per_epoch * (part.first_epoch - 1)
+        drawn = [(step, part.factor * height) for step, height in heights if step > first]
+        curves.append(RateCurve(part.title, *([list(c) for c in zip(*drawn, strict=True)])))
+    return curves
+
+
+def _key(plan: RunPlan) -> list[tuple[str, str]]:
+    if len(plan.parts) < 2:
+        return []
+    peak = plan.training.learning_rate
+    return [(part.title, wording.rate(peak * part.factor)) for part in plan.parts]
 
 
 def _facts(plan: RunPlan) -> list[Fact]:

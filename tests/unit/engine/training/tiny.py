@@ -17,11 +17,11 @@ from finetune_studio.engine.training.loop import Loop, StepSizes
 from finetune_studio.engine.training.optimizer import build_optimizer
 from finetune_studio.engine.training.pace import Pace
 from finetune_studio.engine.training.record import Record
-from finetune_studio.engine.training.schedule import RatePlan
 from finetune_studio.engine.training.step import Stepper
 from finetune_studio.events.events import Event
 from finetune_studio.project.choices import Precision
 from finetune_studio.project.hyperparameters import Hyperparameters
+from finetune_studio.project.rate_plan import RatePlan
 
 BLOCKS = (Block("Backbone", ("backbone",)), Block("Head", ("head",)))
 CPU = Compute(torch.device("cpu"), Precision.FP32, threads=2)
