@@ -25,6 +25,38 @@ def shuffled(count: int, seed: int, epoch: int) -> list[int]:
     return torch.randperm(count, generator=generator).tolist()
 
 
+def drawn_evenly(labels: Sequence[int], seed: int, epoch: int) -> list[int]:
+    """As many places as there are samples, as many of each label; rare ones come repeatedly.
+
+    The draws of a run take the labels in turn. The draws of a label go through its samples
+    shuffled, then through them shuffled anew, from epoch to epoch without a break: over a run each
+    of its samples is drawn as often as any other, one time more or less.
+
+    Args:
+        labels: of each sample.
+        seed: of the run.
+        epoch: counted from 1.
+    """
+    members: dict[int, list[int]] = {}
+    for place, label in enumerate(labels):
+        members.setdefault(label, []).append(place)
+    first, count = (epoch - 1) * len(labels), len(members)
+    drawn: list[int] = []
+    for turn, label in enumerate(sorted(members)):
+        begin, end = (-((turn - draws) // count) for draws in (first, first + len(labels)))
+        drawn.extend(_stream(members[label], begin, end, mixed(seed, label)))
+    return drawn
+
+
+def _stream(members: Sequence[int], begin: int, end: int, seed: int) -> list[int]:
+    """A stretch of the endless row of a label's samples, each round in another order."""
+    size = len(members)
+    rounds = {
+        number: shuffled(size, seed, number) for number in range(begin // size, -(-end // size))
+    }
+    return [members[rounds[draw // size][draw % size]] for draw in range(begin, end)]
+
+
 def batches_of(order: Sequence[int], size: int) -> list[list[int]]:
     """The order cut into batches; the last one may be smaller."""
     return [list(order[start : start + size]) for start in range(0, len(order), size)]

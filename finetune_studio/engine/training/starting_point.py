@@ -53,7 +53,8 @@ class StartingPoint:
         moved = [(p.grad, p, start) for p, start in self._backbone if p.grad is not None]
         if moved and self._pull:
             gradients, weights, starts = (list(column) for column in zip(*moved, strict=True))
-            torch._foreach_add_(gradients, torch._foreach_sub(weights, starts), alpha=self._pull)
+            torch._foreach_add_(gradients, weights, alpha=self._pull)
+            torch._foreach_add_(gradients, starts, alpha=-self._pull)
         head = [(p.grad, p) for p in self._head if p.grad is not None]
         if head and self._head_pull:
             gradients, weights = (list(column) for column in zip(*head, strict=True))

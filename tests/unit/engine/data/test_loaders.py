@@ -19,6 +19,7 @@ from finetune_studio.engine.data.loaders import (
     Batches,
     make_batches,
 )
+from finetune_studio.engine.data.mixing import Mixing
 from finetune_studio.engine.data.samples import Sample
 from finetune_studio.engine.model.bundle import ImagePreprocessing, TextPreprocessing
 from finetune_studio.events.events import Event, ProblemFound
@@ -259,3 +260,51 @@ def test_texts_tell_their_share_of_padding_and_pictures_none(
 
     assert batches.padding == pytest.approx(1 - tokens / places)
     assert make(photos, image_bundle).padding is None
+
+
+def test_an_even_epoch_draws_rare_labels_more_often_and_can_be_taken_up_in_the_middle(
+    photos: list[Sample], make: Callable[..., Batches], image_bundle: Any
+) -> None:
+    uneven = photos[:5]  # four cats, one dog
+    batches = make(uneven, image_bundle, evenly=True)
+    whole = list(batches.training(2))
+
+    drawn = torch.cat([batch.targets for batch in whole]).tolist()
+    assert sorted(drawn) in ([0, 0, 0, 1, 1], [0, 0, 1, 1, 1])
+    assert len(whole) == batches.batches_per_epoch
+    again = make(uneven, image_bundle, evenly=True)
+    assert same(list(again.training(2, start_batch=1)), whole[1:])
+    assert torch.cat([batch.indices for batch in batches.in_order()]).tolist() == list(range(5))
+
+
+def test_an_even_epoch_of_texts_keeps_texts_of_similar_length_together(
+    texts: list[Sample], make: Callable[..., Batches], text_bundle: Any
+) -> None:
+    uneven = [text for text in texts if text.label == "cat"] + texts[1:2]
+    batches = make(uneven, text_bundle, evenly=True)
+    targets = torch.cat([batch.targets for batch in batches.training(1)])
+    assert targets.sum() == 2
+    assert batches.padding is not None
+
+
+def test_mixed_pictures_want_shares_of_labels_and_only_in_training(
+    photos: list[Sample], make: Callable[..., Batches], image_bundle: Any
+) -> None:
+    mixing = Mixing(mixup=1.0, cutmix=1.0, labels=2, seed=3)
+    batches = make(photos, image_bundle, batch_size=3, mixing=mixing)
+    whole = list(batches.training(2))
+
+    assert [tuple(batch.targets.shape) for batch in whole] == [(3, 2), (3, 2), (2, 2)]
+    plain = make(photos, image_bundle, batch_size=3)
+    assert not same(whole, list(plain.training(2)))
+    again = make(photos, image_bundle, batch_size=3, mixing=mixing)
+    assert same(list(again.training(2, start_batch=1)), whole[1:])
+    assert same(list(batches.in_order()), list(plain.in_order()))
+
+
+def test_texts_are_never_mixed(
+    texts: list[Sample], make: Callable[..., Batches], text_bundle: Any
+) -> None:
+    mixing = Mixing(mixup=1.0, cutmix=1.0, labels=2, seed=3)
+    mixed = make(texts, text_bundle, mixing=mixing)
+    assert same(list(mixed.training(1)), list(make(texts, text_bundle).training(1)))

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import random
 
-from finetune_studio.engine.data.order import batches_of, bucketed, mixed, shuffled
+from finetune_studio.engine.data.order import (
+    batches_of,
+    bucketed,
+    drawn_evenly,
+    mixed,
+    shuffled,
+)
 
 
 def test_every_sample_comes_once_an_epoch() -> None:
@@ -43,3 +49,42 @@ def test_buckets_do_not_come_in_order_of_length() -> None:
     firsts = [batch[0] for batch in bucketed(lengths, 10, seed=1, epoch=1)]
 
     assert firsts != sorted(firsts)
+
+
+# --------------------------------------------------------------------------------- drawn evenly
+
+UNEVEN = [0] * 17 + [1] * 5 + [2] * 3
+
+
+def counts(places: list[int]) -> list[int]:
+    return [sum(UNEVEN[place] == label for place in places) for label in range(3)]
+
+
+def test_an_even_draw_has_as_many_samples_and_as_many_of_each_label() -> None:
+    for epoch in range(1, 8):
+        drawn = drawn_evenly(UNEVEN, 3, epoch)
+        assert len(drawn) == len(UNEVEN)
+        assert max(counts(drawn)) - min(counts(drawn)) <= 1
+
+
+def test_over_many_epochs_every_sample_of_a_label_is_drawn_as_often_as_any_other() -> None:
+    times = [0] * len(UNEVEN)
+    for epoch in range(1, 12):
+        for place in drawn_evenly(UNEVEN, 3, epoch):
+            times[place] += 1
+    for label in range(3):
+        own = [count for count, of in zip(times, UNEVEN, strict=True) if of == label]
+        assert max(own) - min(own) <= 1
+        assert min(own) >= 5
+
+
+def test_an_even_draw_depends_on_seed_and_epoch_alone() -> None:
+    assert drawn_evenly(UNEVEN, 3, 2) == drawn_evenly(UNEVEN, 3, 2)
+    assert sorted(drawn_evenly(UNEVEN, 3, 2)) != sorted(drawn_evenly(UNEVEN, 3, 3))
+    assert sorted(drawn_evenly(UNEVEN, 3, 2)) != sorted(drawn_evenly(UNEVEN, 4, 2))
+
+
+def test_a_label_without_samples_takes_no_turn() -> None:
+    labels = [4, 4, 4, 9]
+    drawn = drawn_evenly(labels, 1, 1)
+    assert [labels[place] for place in sorted(drawn)].count(9) == 2
