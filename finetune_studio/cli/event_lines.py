@@ -9,10 +9,12 @@ from finetune_studio.events import events as ev
 from finetune_studio.events.history import RunHistory
 from finetune_studio.events.run_words import (
     frozen_line,
+    phase_words,
     saved_line,
     timed_words,
     trial_words,
     way_words,
+    woken_words,
 )
 from finetune_studio.events.savings import savings
 from finetune_studio.project import wording
@@ -30,10 +32,11 @@ def _run_started(event: ev.RunStarted, _run: RunHistory) -> str:
 
 def _model_prepared(event: ev.ModelPrepared, _run: RunHistory) -> str:
     share = event.trainable / max(1, event.parameters)
-    return (
+    line = (
         f"{event.title}: {event.trainable:,} of {event.parameters:,} parameters train "
         f"({share:.1%}), {len(event.labels)} labels"
     )
+    return f"{line}\nUnfreezing: {phase_words(event.phases)}" if event.phases else line
 
 
 def _data_prepared(event: ev.DataPrepared, _run: RunHistory) -> str:
@@ -64,6 +67,10 @@ def _frozen_part_computed(event: ev.FrozenPartComputed, _run: RunHistory) -> str
     return f"Frozen layers: {event.samples:,} {event.part} samples{view}, {how}"
 
 
+def _epoch_started(event: ev.EpochStarted, run: RunHistory) -> str:
+    return woken_words(run.phases, event.epoch, run.parameters)
+
+
 def _epoch_finished(event: ev.EpochFinished, run: RunHistory) -> str:
     mark = "  best" if event.best else ""
     return (
@@ -71,6 +78,13 @@ def _epoch_finished(event: ev.EpochFinished, run: RunHistory) -> str:
         f"loss {event.train_loss:.4f}  accuracy {event.train_accuracy:6.1%}"
         f"  validation: loss {event.val_loss:.4f}  accuracy {event.val_accuracy:6.1%}"
         f"  macro F1 {event.val_macro_f1:.3f}  {event.seconds:.1f} s{mark}"
+    )
+
+
+def _went_back(event: ev.WentBack, _run: RunHistory) -> str:
+    return (
+        f"Back to epoch {event.epoch} from epoch {event.left}; every learning rate is "
+        f"{event.rate_factor:g} times what it was set to"
     )
 
 
@@ -89,6 +103,8 @@ _LINES: dict[type[ev.Event], Callable[[Any, RunHistory], str]] = {
     ev.ComputeChosen: _compute_chosen,
     ev.FrozenPartPlanned: _frozen_part_planned,
     ev.FrozenPartComputed: _frozen_part_computed,
+    ev.EpochStarted: _epoch_started,
     ev.EpochFinished: _epoch_finished,
+    ev.WentBack: _went_back,
     ev.RunFinished: _run_finished,
 }

@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from finetune_studio.events.descriptions import BlockDescription, LayerNode, ModelDescription
-from finetune_studio.project.freeze_plan import FreezePlan, covers, frost_line, trainable_paths
+from finetune_studio.project.freeze_plan import (
+    FreezePlan,
+    covers,
+    first_training,
+    trainable_paths,
+)
 from finetune_studio.project.value import Value
 
 _FLOAT_BYTES = 4
@@ -43,15 +48,22 @@ class Estimate(Value):
 def estimate(
     model: ModelDescription, plan: FreezePlan, batch_size: int, *, tokens: float = 0.0
 ) -> Estimate:
-    """Estimate the cost of a plan on the machine the blocks were timed on.
+    """Estimate the cost of what a plan trains in the end, on the machine the blocks were timed on.
 
     ``tokens`` is the usual length of a text, padding included; 0 is that of the measured ones.
     """
     paths = trainable_paths(plan, model.block_paths)
+    return estimate_paths(model, paths, batch_size, tokens=tokens)
+
+
+def estimate_paths(
+    model: ModelDescription, paths: frozenset[str], batch_size: int, *, tokens: float = 0.0
+) -> Estimate:
+    """Estimate the cost of training what lies in or below some module paths."""
     trainable = trainable_parameters(model.tree, paths)
     length = tokens / model.measured_tokens if tokens and model.measured_tokens else 1.0
     update = model.update_seconds * trainable / batch_size
-    first = frost_line(plan, model.block_paths)
+    first = first_training(paths, model.block_paths)
     stored, passed = _seconds(model, paths, first)
     seconds = length * (stored + passed) + update
     full = length * sum(map(_trained, model.blocks))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from finetune_studio.events import events as ev
+from finetune_studio.events.descriptions import PhaseDescription
 from finetune_studio.events.finding import Finding
 from finetune_studio.events.run_state import RunState
 from finetune_studio.events.step_curve import StepCurve
@@ -39,7 +40,9 @@ class RunHistory:
         compute: where and how it computes.
         padding: share of padding among the tokens of an epoch; ``None`` for pictures.
         target, unit: what is learned of each sample, and the unit of numbers.
-        frozen: what is decided on the frozen layers, and what of it is done, in order.
+        phases: what trains from which epoch on, where layers wake later; else none.
+        frozen_plans: what is decided on the frozen layers, once for each phase that has begun.
+        frozen_passes: what of it is done, in order.
         phase: what is being prepared, in words, with its share done (0 to 1, or ``None``) and
             the seconds it will still take.
         train_counts, validation_counts: samples of each label; empty when not told.
@@ -61,7 +64,8 @@ class RunHistory:
     epochs: tuple[ev.EpochFinished, ...] = ()
     best_epoch: int = 0
     compute: ev.ComputeChosen | None = None
-    frozen: ev.FrozenPartPlanned | None = None
+    phases: tuple[PhaseDescription, ...] = ()
+    frozen_plans: tuple[ev.FrozenPartPlanned, ...] = ()
     frozen_passes: tuple[FrozenPass, ...] = ()
     padding: float | None = None
     trainable: int = 0
@@ -84,6 +88,11 @@ class RunHistory:
     outcome: ev.RunFinished | None = None
     problem: Problem | None = None
     notes: tuple[Problem, ...] = ()
+
+    @property
+    def frozen(self) -> ev.FrozenPartPlanned | None:
+        """What is decided on the frozen layers now."""
+        return self.frozen_plans[-1] if self.frozen_plans else None
 
     @property
     def best(self) -> ev.EpochFinished | None:
@@ -190,6 +199,7 @@ def _model_prepared(history: RunHistory, event: ev.ModelPrepared) -> RunHistory:
         labels=event.labels,
         target=event.target,
         unit=event.unit,
+        phases=event.phases,
     )
 
 
@@ -210,7 +220,9 @@ def _compute_chosen(history: RunHistory, event: ev.ComputeChosen) -> RunHistory:
 
 
 def _frozen_part_planned(history: RunHistory, event: ev.FrozenPartPlanned) -> RunHistory:
-    return _with(history, frozen=event)
+    # A run that goes on decides again on the phase it is in.
+    earlier = (plan for plan in history.frozen_plans if plan.first_epoch < event.first_epoch)
+    return _with(history, frozen_plans=(*earlier, event))
 
 
 def _frozen_part_computed(history: RunHistory, event: ev.FrozenPartComputed) -> RunHistory:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from finetune_studio.events.descriptions import Trial
+from finetune_studio.events.descriptions import PhaseDescription, Trial
 from finetune_studio.events.events import ComputeChosen, FrozenPartPlanned
 from finetune_studio.events.savings import Savings
 from finetune_studio.project import wording
@@ -27,7 +27,8 @@ def frozen_line(plan: FrozenPartPlanned, saved: Savings | None, *, is_over: bool
 
 def saved_line(saved: Savings, *, is_over: bool = False) -> str:
     """What storing the frozen layers means for an epoch, as a sentence."""
-    return f"Frozen layers computed once: {epoch_words(saved, is_over=is_over)}."
+    when = f" in epochs {saved.first} to {saved.last}" if saved.last else ""
+    return f"Frozen layers computed once: {epoch_words(saved, is_over=is_over)}{when}."
 
 
 def epoch_words(saved: Savings, *, is_over: bool = False) -> str:
@@ -43,6 +44,31 @@ def epoch_words(saved: Savings, *, is_over: bool = False) -> str:
 def stored_words(plan: FrozenPartPlanned) -> str:
     """How much is stored, and where: ``14 MB in memory``."""
     return f"{wording.size(plan.size)} {_PLACES.get(plan.place, '')}".rstrip()
+
+
+def phase_words(phases: Sequence[PhaseDescription]) -> str:
+    """What trains from which epoch on: ``Head from epoch 1, Stage 4 from epoch 2``."""
+    return ", ".join(
+        f"{listed(phase.woken)} from epoch {phase.first_epoch}" for phase in phases if phase.woken
+    )
+
+
+def woken_words(phases: Sequence[PhaseDescription], epoch: int, parameters: int) -> str:
+    """What begins to train with an epoch after the first; empty when nothing does."""
+    phase = next((one for one in phases if 1 < one.first_epoch == epoch), None)
+    if phase is None:
+        return ""
+    share = f"{wording.count(phase.trainable)} of {wording.count(parameters)} parameters"
+    verb = "trains" if len(phase.woken) == 1 else "train"
+    return f"From epoch {epoch} on {listed(phase.woken)} {verb} too: {share}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """A few names with "and"; of many the first two."""
+    if len(names) > 3:
+        names = (*names[:2], wording.plural(len(names) - 2, "more block"))
+    *more, last = names
+    return f"{', '.join(more)} and {last}" if more else last
 
 
 def way_words(way: ComputeChosen | Trial) -> str:

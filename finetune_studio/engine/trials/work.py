@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from finetune_studio.project.choices import Task
 from finetune_studio.project.freeze_plan import first_training
+from finetune_studio.project.frozen_reuse import whole_epochs
 from finetune_studio.project.project import Project
 from finetune_studio.project.timeline import phases, stretches
-from finetune_studio.project.variation import variation_of
 
 
 def work_steps(project: Project, blocks: tuple[tuple[str, ...], ...], steps: int) -> float:
@@ -24,16 +23,7 @@ def work_steps(project: Project, blocks: tuple[tuple[str, ...], ...], steps: int
         found, stretches([phase.first for phase in found], epochs), strict=True
     ):
         length = last - first + 1
-        once = min(length, _whole_epochs(project))
+        once = whole_epochs(project, length)
         behind = 1.0 - first_training(phase.paths, blocks) / len(blocks)
         work += once + (length - once) * behind
     return steps * work
-
-
-def _whole_epochs(project: Project) -> int:
-    """Epochs in which samples pass the frozen layers, as far as they can be told apart."""
-    training = project.training
-    varied = project.task is Task.IMAGE and variation_of(training) is not None
-    if not training.reuse_frozen or (varied and not training.augmented_views):
-        return training.epochs
-    return training.augmented_views if varied else 1

@@ -2,9 +2,17 @@ from __future__ import annotations
 
 import pytest
 
-from finetune_studio.events.descriptions import Trial
+from finetune_studio.events.descriptions import PhaseDescription, Trial
 from finetune_studio.events.events import ComputeChosen, FrozenPartPlanned
-from finetune_studio.events.run_words import frozen_line, timed_words, trial_words, way_words
+from finetune_studio.events.run_words import (
+    frozen_line,
+    phase_words,
+    saved_line,
+    timed_words,
+    trial_words,
+    way_words,
+    woken_words,
+)
 from finetune_studio.events.savings import Savings
 
 SAVED = Savings(epoch=0.4, plain_epoch=31.2, seconds=277.0, size=14_000_000)
@@ -74,3 +82,30 @@ def test_timed_ways_come_fastest_first_and_say_why_one_was_left_out() -> None:
 def test_threads_are_only_named_where_they_differ() -> None:
     trials = (trial("fp32", 1.0, threads=1), trial("fp32", 2.0, threads=2))
     assert [name for name, _ in trial_words(trials)] == ["float32, 1 thread", "float32, 2 threads"]
+
+
+PHASES = (
+    PhaseDescription(first_epoch=1, woken=("Head",), trainable=5_000),
+    PhaseDescription(first_epoch=2, woken=("Stage 4", "Stage 3"), trainable=1_200_000),
+    PhaseDescription(
+        first_epoch=3, woken=("Stage 2", "Stage 1", "Stem", "Patches"), trainable=3_400_000
+    ),
+)
+
+
+def test_phases_are_told_as_a_line() -> None:
+    assert phase_words(PHASES) == (
+        "Head from epoch 1, Stage 4 and Stage 3 from epoch 2, "
+        "Stage 2, Stage 1 and 2 more blocks from epoch 3"
+    )
+
+
+def test_what_wakes_is_told_when_it_does() -> None:
+    assert woken_words(PHASES, 1, 3_400_000) == ""
+    assert woken_words(PHASES, 2, 3_400_000) == (
+        "From epoch 2 on Stage 4 and Stage 3 train too: 1.2 M of 3.4 M parameters"
+    )
+
+
+def test_a_phase_that_is_over_says_which_epochs_it_saved() -> None:
+    assert saved_line(SAVED.edited(first=1, last=2)).endswith("in epochs 1 to 2.")

@@ -4,7 +4,7 @@ import pytest
 
 from finetune_studio.events import events as ev
 from finetune_studio.events.history import RunHistory, replay
-from finetune_studio.events.savings import savings
+from finetune_studio.events.savings import phase_savings, savings
 
 
 def planned(*, used: bool = True) -> list[ev.Event]:
@@ -99,3 +99,41 @@ def test_without_something_stored_or_an_epoch_there_is_nothing_to_say(
     told: list[ev.Event],
 ) -> None:
     assert savings(replay(told) if told else RunHistory()) is None
+
+
+def test_each_phase_saves_for_itself_and_the_run_adds_up() -> None:
+    later = ev.FrozenPartPlanned(used=True, reason="why", size=2_000_000, first_epoch=3)
+    second = (computed("training", 8.0), computed("validation", 4.0))
+    told = [
+        *planned(),
+        *epoch(1, 30.5, *BOTH),
+        *epoch(2, 0.5),
+        later,
+        *epoch(3, 15.0, *second),
+        *epoch(4, 3.0),
+    ]
+    history = replay(told)
+    assert [plan.first_epoch for plan in history.frozen_plans] == [1, 3]
+    assert history.frozen == later
+    first, last = phase_savings(history)
+    assert (first.epoch, first.plain_epoch, first.first, first.last) == (0.5, 30.5, 1, 2)
+    assert (last.epoch, last.plain_epoch, last.first, last.last) == (3.0, 15.0, 3, 0)
+    found = savings(history)
+    assert found is not None
+    assert found.seconds == pytest.approx((2 * 30 - 30) + (2 * 12 - 12))
+    assert found.size == 2_000_000
+
+
+def test_what_the_first_phase_saved_is_not_forgotten_where_the_next_stores_nothing() -> None:
+    nothing = ev.FrozenPartPlanned(used=False, reason="why", first_epoch=3)
+    told = [*planned(), *epoch(1, 30.5, *BOTH), *epoch(2, 0.5), nothing, *epoch(3, 40.0)]
+    found = savings(replay(told))
+    assert found is not None
+    assert (found.epoch, found.last) == (0.5, 2)
+
+
+def test_a_phase_planned_again_after_a_stop_counts_once() -> None:
+    told = [*planned(), *epoch(1, 30.5, *BOTH)]
+    again = [ev.RunStarted(run="r", folder="/r", epochs=4, resumed_from=1), *planned()[1:]]
+    history = replay([*told, *again, *epoch(2, 0.5)])
+    assert len(history.frozen_plans) == 1

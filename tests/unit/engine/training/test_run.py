@@ -367,10 +367,12 @@ def test_weights_that_are_no_numbers_are_never_written(
     folder = make_project(tmp_path / "project")
     real = checkpoint.save
 
-    def save(run_folder: RunFolder, state: object, module: torch.nn.Module, *rest: object) -> Path:
+    def save(
+        run_folder: RunFolder, state: object, module: torch.nn.Module, *rest: object, **more: object
+    ) -> Path:
         if best_epoch(run_folder.checkpoints):
             next(p for p in module.parameters() if p.requires_grad).data.view(-1)[0] = float("inf")
-        return real(run_folder, state, module, *rest)  # type: ignore[arg-type]
+        return real(run_folder, state, module, *rest, **more)  # type: ignore[arg-type]
 
     monkeypatch.setattr(checkpoint, "save", save)
     with pytest.raises(ProblemError) as caught:

@@ -1,0 +1,93 @@
+"""What a whole run takes: phase by phase, first epochs and later ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from finetune_studio.events.descriptions import ModelDescription
+from finetune_studio.events.estimates import Estimate, estimate_paths
+from finetune_studio.project.frozen_reuse import whole_epochs
+from finetune_studio.project.project import Project
+from finetune_studio.project.timeline import phases, stretches
+
+# A sample costs about a third as much to look at as to learn from.
+_LOOKING = 1 / 3
+
+
+@dataclass(frozen=True)
+class PhaseEstimate:
+    """What a phase takes.
+
+    Attributes:
+        first, last: its epochs, counted from 1.
+        whole: how many of them, from the first on, pass samples through the frozen layers too.
+        cost: of a sample in it.
+    """
+
+    first: int
+    last: int
+    whole: int
+    cost: Estimate
+
+    @property
+    def seconds_per_sample(self) -> float:
+        """Of one sample in all epochs of the phase."""
+        later = self.last - self.first + 1 - self.whole
+        return (
+            self.whole * self.cost.seconds_per_sample + later * self.cost.later_seconds_per_sample
+        )
+
+    @property
+    def stores(self) -> bool:
+        """Whether later epochs of it find stored what the frozen layers say."""
+        cost = self.cost
+        spares = cost.later_seconds_per_sample < 0.95 * cost.seconds_per_sample
+        return spares and self.whole <= self.last - self.first
+
+
+@dataclass(frozen=True)
+class RunEstimate:
+    """What a run takes.
+
+    Attributes:
+        phases: in order; one where the same layers train all the time.
+        end: the cost of what trains in the end.
+    """
+
+    phases: tuple[PhaseEstimate, ...]
+
+    @property
+    def end(self) -> Estimate:
+        """The cost of what trains in the end."""
+        return self.phases[-1].cost
+
+    @property
+    def memory(self) -> int:
+        """Bytes at the peak of the phase that takes most."""
+        return max(phase.cost.memory for phase in self.phases)
+
+    def seconds(self, train_samples: int, validation_samples: int = 0) -> float:
+        """Of the whole run, unless it stops early."""
+        samples = train_samples + _LOOKING * validation_samples
+        return samples * sum(phase.seconds_per_sample for phase in self.phases)
+
+
+def estimate_run(model: ModelDescription, project: Project, *, tokens: float = 0.0) -> RunEstimate:
+    """Estimate a run of a project whose settings are all in force.
+
+    ``tokens`` is the usual length of a text, padding included; 0 is that of the measured ones.
+    """
+    training = project.training
+    found = phases(project.freeze, model.block_paths, training.epochs)
+    lengths = stretches([phase.first for phase in found], training.epochs)
+    return RunEstimate(
+        tuple(
+            PhaseEstimate(
+                first,
+                last,
+                whole_epochs(project, last - first + 1),
+                estimate_paths(model, phase.paths, training.batch_size, tokens=tokens),
+            )
+            for phase, (first, last) in zip(found, lengths, strict=True)
+        )
+    )

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import pytest
+
+from finetune_studio.events.estimates import estimate
+from finetune_studio.events.run_estimate import estimate_run
+from finetune_studio.project.choices import Augmentation, FreezePreset, Task, Unfreezing
+from finetune_studio.project.freeze_plan import FreezePlan
+from finetune_studio.project.hyperparameters import Hyperparameters
+from finetune_studio.project.project import Project
+from tests.unit.events.test_estimates import measured
+
+MODEL = measured()
+ALL = FreezePlan(preset=FreezePreset.EVERYTHING)
+
+
+def project(plan: FreezePlan, **training: object) -> Project:
+    settings = {"epochs": 10, "batch_size": 8, "augmentation": Augmentation.OFF, **training}
+    return Project(task=Task.IMAGE, freeze=plan, training=Hyperparameters(**settings))
+
+
+def milliseconds(plan: FreezePlan, **training: object) -> float:
+    return 1e3 * estimate_run(MODEL, project(plan, **training)).seconds(1)
+
+
+def test_stored_features_make_all_epochs_but_the_first_shorter() -> None:
+    assert milliseconds(FreezePlan()) == pytest.approx(6 + 9 * 4)
+
+
+@pytest.mark.parametrize(
+    ("training", "whole"),
+    [
+        ({"reuse_frozen": False}, 10),
+        ({"epochs": 1}, 1),
+        ({"augmentation": Augmentation.LIGHT, "augmented_views": 4}, 4),
+        ({"augmentation": Augmentation.LIGHT, "augmented_views": 0}, 10),
+        ({"augmentation": Augmentation.LIGHT, "augmented_views": 40}, 10),
+    ],
+)
+def test_frozen_layers_are_passed_as_often_as_a_run_needs_them(
+    training: dict[str, object], whole: int
+) -> None:
+    (phase,) = estimate_run(MODEL, project(FreezePlan(), **training)).phases
+    assert phase.whole == whole
+    assert phase.stores == (whole < 10 and phase.last > 1)
+
+
+def test_each_phase_costs_what_trains_in_it() -> None:
+    plan = ALL.edited(unfreezing=Unfreezing.HEAD_FIRST, head_epochs=3)
+    found = estimate_run(MODEL, project(plan))
+    assert [(phase.first, phase.last) for phase in found.phases] == [(1, 3), (4, 10)]
+    assert found.phases[0].cost == estimate(MODEL, FreezePlan(), 8)
+    assert found.end == estimate(MODEL, ALL, 8)
+    assert found.memory == found.end.memory
+    assert milliseconds(plan) == pytest.approx(6 + 2 * 4 + 7 * 12)
+
+
+def test_samples_of_validation_cost_a_third() -> None:
+    run = estimate_run(MODEL, project(ALL))
+    assert run.seconds(30, 9) == pytest.approx(run.seconds(33))
