@@ -11,8 +11,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from finetune_studio.project.choices import Augmentation, FreezePreset, Metric, Optimizer, Task
+from finetune_studio.project.choices import (
+    Augmentation,
+    FreezePreset,
+    Metric,
+    Target,
+    Task,
+)
 from finetune_studio.project.model_catalog import entry_for
+from finetune_studio.project.optimizer_advice import (
+    ADVICE,
+    usual_start_divisor,
+    usual_warmup,
+)
 from finetune_studio.project.project import Project
 from finetune_studio.project.value import Value
 
@@ -20,13 +31,6 @@ _UNEVEN = 3.0
 # Small encoders take, and need, larger steps: MiniLM's authors tune it with up to 1e-4.
 _SMALL = 40_000_000
 _ENOUGH_STEPS = 200
-# SGD's steps are not divided by the gradient's size, so the same progress needs a larger rate.
-_RATE_OF_OPTIMIZER = {
-    Optimizer.ADAMW: 1.0,
-    Optimizer.ADAM: 1.0,
-    Optimizer.SGD: 10.0,
-    Optimizer.ADAGRAD: 5.0,
-}
 
 
 class Facts(Value):
@@ -34,7 +38,8 @@ class Facts(Value):
 
     Attributes:
         train_samples: samples in the training split.
-        label_counts: samples of each label, any order.
+        label_counts: samples of each label, any order; none where numbers are learned.
+        target: what is learned of each sample.
         transformer: whether the backbone is a transformer.
         parameters: of the backbone; 0 when not known.
     """
@@ -43,6 +48,7 @@ class Facts(Value):
     label_counts: tuple[int, ...] = ()
     transformer: bool = False
     parameters: int = 0
+    target: Target = Target.LABEL
 
     @property
     def uneven(self) -> bool:
@@ -51,14 +57,20 @@ class Facts(Value):
         return bool(counts) and max(counts) > _UNEVEN * min(counts)
 
 
-def facts_for(project: Project, train_samples: int, label_counts: Iterable[int]) -> Facts:
+def facts_for(
+    project: Project,
+    train_samples: int,
+    label_counts: Iterable[int],
+    target: Target = Target.LABEL,
+) -> Facts:
     """What is known of a project's model, with what is known of its data."""
     entry = entry_for(project.model.id) if project.model else None
     return Facts(
         train_samples=train_samples,
-        label_counts=tuple(label_counts),
+        label_counts=() if target is Target.NUMBER else tuple(label_counts),
         transformer=entry.transformer if entry else project.task is Task.TEXT,
         parameters=entry.parameters if entry else 0,
+        target=target,
     )
 
 
@@ -66,13 +78,17 @@ def recommended(project: Project, facts: Facts) -> dict[str, Any]:
     """The recommended value of each hyperparameter that depends on the circumstances."""
     batch = _batch_size(project, facts)
     head_only = project.freeze.preset is FreezePreset.HEAD
+    advice = ADVICE[project.training.optimizer]
     values: dict[str, Any] = {
         "batch_size": batch,
         "epochs": _epochs(facts, batch, head_only=head_only),
         "learning_rate": _learning_rate(project, facts, head_only=head_only),
-        "weight_decay": 0.01 if head_only else 0.05,
+        "second_momentum": advice.second_momentum,
+        "weight_decay": advice.weight_decay(0.01 if head_only else 0.05),
+        "warmup": usual_warmup(project.training.schedule),
+        "start_divisor": usual_start_divisor(project.training.schedule),
         "dropout": 0.1 if facts.train_samples > 2000 else 0.2,
-        "best_metric": Metric.VAL_MACRO_F1 if facts.uneven else Metric.VAL_ACCURACY,
+        "best_metric": _best_metric(facts),
         "patience": 4 if head_only else 3,
     }
     if project.task is Task.IMAGE:
@@ -88,15 +104,17 @@ def reasons(project: Project, facts: Facts) -> dict[str, str]:
         else "pretrained layers train"
     )
     kind = "transformer" if facts.transformer else "network"
+    optimizer = project.training.optimizer.title_text
     return {
         "batch_size": f"Fits {facts.train_samples:,} training samples.",
         "epochs": f"About {_ENOUGH_STEPS} steps or more with {facts.train_samples:,} samples.",
         "learning_rate": f"Usual for a {kind} of which {how_deep}.",
-        "weight_decay": "More when pretrained layers train, since they can overfit.",
+        "second_momentum": f"Usual for {optimizer}.",
+        "weight_decay": f"Usual for {optimizer}; more when pretrained layers train.",
+        "warmup": "Long for one cycle, short for the rest.",
+        "start_divisor": "32 for slanted triangles, as in ULMFiT; 25 else, as in fastai.",
         "dropout": "More when samples are few.",
-        "best_metric": "Macro F1, because the labels are uneven."
-        if facts.uneven
-        else "The labels are even.",
+        "best_metric": _why_metric(facts),
         "patience": "Saves time once validation has stopped improving.",
         "augmentation": "Off for a head on frozen features, light otherwise.",
     }
@@ -110,6 +128,21 @@ def fill_recommended(project: Project, facts: Facts) -> Project:
         if name not in project.pinned
     }
     return project.edited(training=project.training.edited(**values))
+
+
+def _best_metric(facts: Facts) -> Metric:
+    if facts.target is Target.NUMBER:
+        return Metric.VAL_MAE
+    several = facts.target is Target.LABELS
+    return Metric.VAL_MACRO_F1 if several or facts.uneven else Metric.VAL_ACCURACY
+
+
+def _why_metric(facts: Facts) -> str:
+    if facts.target is Target.NUMBER:
+        return "The mean error is in the numbers' own unit, and outliers do not rule it."
+    if facts.target is Target.LABELS:
+        return "Macro F1: with several labels, saying no to everything is mostly right."
+    return "Macro F1, because the labels are uneven." if facts.uneven else "The labels are even."
 
 
 def _batch_size(project: Project, facts: Facts) -> int:
@@ -133,4 +166,4 @@ def _learning_rate(project: Project, facts: Facts, *, head_only: bool) -> float:
         rate = 1e-4 if 0 < facts.parameters < _SMALL else 5e-5
     else:
         rate = 3e-4
-    return float(f"{rate * _RATE_OF_OPTIMIZER[project.training.optimizer]:.3g}")
+    return float(f"{rate * ADVICE[project.training.optimizer].rate:.3g}")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from timm.optim import Lion
 from torch.nn import functional
 
 from finetune_studio.engine.training.loop import step_seed
@@ -16,10 +17,17 @@ from finetune_studio.project.schedule_curve import learning_rate_factor
 from finetune_studio.runs.event_log import read_log
 from tests.unit.engine.training.tiny import TinyBatches, TinyNet, same_bits, tiny_net, trial
 
+_FUSED = {"lr": 1.0, "weight_decay": 0.0, "fused": True}
 _PLAIN = {
-    Optimizer.ADAMW: torch.optim.AdamW,
-    Optimizer.ADAM: torch.optim.Adam,
-    Optimizer.ADAGRAD: torch.optim.Adagrad,
+    Optimizer.ADAMW: lambda groups: torch.optim.AdamW(groups, **_FUSED),
+    Optimizer.ADAM: lambda groups: torch.optim.Adam(groups, **_FUSED),
+    Optimizer.SGD: lambda groups: torch.optim.SGD(groups, momentum=0.9, **_FUSED),
+    Optimizer.ADAGRAD: lambda groups: torch.optim.Adagrad(groups, **_FUSED),
+    Optimizer.RMSPROP: lambda groups: torch.optim.RMSprop(
+        groups, lr=1.0, alpha=0.999, momentum=0.9
+    ),
+    Optimizer.ADAFACTOR: lambda groups: torch.optim.Adafactor(groups, lr=1.0),
+    Optimizer.LION: lambda groups: Lion(groups, lr=1.0, betas=(0.9, 0.999)),
 }
 
 
@@ -27,10 +35,7 @@ def plain_pytorch(module: TinyNet, data: TinyBatches, training: Hyperparameters)
     decays = [p for p in module.parameters() if p.ndim > 1]
     others = [p for p in module.parameters() if p.ndim <= 1]
     groups = [{"params": decays, "weight_decay": training.weight_decay}, {"params": others}]
-    if training.optimizer is Optimizer.SGD:
-        optimizer = torch.optim.SGD(groups, lr=1.0, momentum=training.momentum, fused=True)
-    else:
-        optimizer = _PLAIN[training.optimizer](groups, lr=1.0, weight_decay=0.0, fused=True)
+    optimizer = _PLAIN[training.optimizer](groups)
     losses = []
     for epoch in range(1, training.epochs + 1):
         for batch in data.training(epoch):

@@ -7,6 +7,7 @@ from finetune_studio.project.choices import (
     FreezePreset,
     Metric,
     Optimizer,
+    Schedule,
     Task,
 )
 from finetune_studio.project.freeze_plan import FreezePlan
@@ -49,6 +50,29 @@ def test_sgd_gets_larger_steps() -> None:
     sgd = HEAD.edited(training=HEAD.training.edited(optimizer=Optimizer.SGD))
     facts = Facts(train_samples=1000)
     assert recommended(sgd, facts)["learning_rate"] > recommended(HEAD, facts)["learning_rate"]
+
+
+@pytest.mark.parametrize("optimizer", list(Optimizer))
+@pytest.mark.parametrize("schedule", list(Schedule))
+def test_every_optimizer_and_schedule_has_recommended_settings(
+    optimizer: Optimizer, schedule: Schedule
+) -> None:
+    training = Hyperparameters(optimizer=optimizer, schedule=schedule)
+    filled = fill_recommended(HEAD.edited(training=training), Facts(train_samples=1000)).training
+    assert 0 < filled.learning_rate <= 0.1
+    assert 0 < filled.weight_decay <= 0.1
+
+
+def test_changing_the_optimizer_back_changes_everything_back() -> None:
+    facts = Facts(train_samples=1000)
+    before = fill_recommended(DEEP, facts)
+    lion = before.training.edited(optimizer=Optimizer.LION, schedule=Schedule.ONE_CYCLE)
+    changed = fill_recommended(before.edited(training=lion), facts)
+    assert changed.training.second_momentum == 0.99
+    assert changed.training.warmup == 0.3
+    assert changed.training.weight_decay == 5 * before.training.weight_decay
+    back = changed.training.edited(optimizer=Optimizer.ADAMW, schedule=Schedule.COSINE)
+    assert fill_recommended(changed.edited(training=back), facts) == before
 
 
 def test_uneven_labels_are_judged_by_macro_f1() -> None:
