@@ -251,6 +251,7 @@ class Figures(Value):
     Attributes:
         accuracy: share of right answers; of several labels, of samples with every label right; of
             numbers 0, as are the F1 figures.
+        balanced_accuracy: recall averaged over the labels that occur; of one label only.
         micro_f1: over all answers about all labels; of several labels only.
         mae: mean absolute error, in the numbers' own unit, as is ``rmse``, the root of the mean
             squared error; of numbers only.
@@ -262,6 +263,7 @@ class Figures(Value):
     accuracy: float
     macro_f1: float
     weighted_f1: float
+    balanced_accuracy: float = 0.0
     target: Target = Target.LABEL
     micro_f1: float = 0.0
     mae: float = 0.0

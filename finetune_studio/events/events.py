@@ -399,6 +399,7 @@ class PicturesVaried(Event):
 
     event: Literal["PicturesVaried"] = "PicturesVaried"
     pictures: tuple[VariedPicture, ...]
+    val_balanced_accuracy: float = 0.0
 
 
 class PredictionMade(Event):

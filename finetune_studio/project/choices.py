@@ -257,6 +257,16 @@ class Metric(Choice):
         "Validation macro F1",
         "Each label counts the same, however rare.",
     )
+    VAL_WEIGHTED_F1 = (
+        "val_weighted_f1",
+        "Validation weighted F1",
+        "F1 of each label, weighed by how many samples it has.",
+    )
+    VAL_BALANCED_ACCURACY = (
+        "val_balanced_accuracy",
+        "Validation balanced accuracy",
+        "The share of right answers of each label, each label counting the same.",
+    )
     VAL_LOSS = "val_loss", "Validation loss", "Also counts how sure the model is."
     VAL_MICRO_F1 = (
         "val_micro_f1",

@@ -41,12 +41,13 @@ class Mixing:
 
         Args:
             pixels: float32 [batch, 3, height, width].
-            targets: indices of labels, int64 [batch], or shares of them [batch, labels].
+            targets: indices of labels, int64 [batch], or float32 [batch, ...].
             epoch: counted from 1.
             batch: of the epoch, counted from 0.
 
         Returns:
-            mixed pixels, and the share of each label in them, float32 [batch, labels].
+            mixed pixels, and what is wanted of them: of indices the share of each label, float32
+            [batch, labels]; else mixed targets.
         """
         chance = random.Random(mixed(self.seed, epoch, batch, _MIXING))  # noqa: S311 - no secret
         others = torch.tensor(chance.sample(range(len(targets)), len(targets)))
@@ -61,8 +62,8 @@ class Mixing:
         return pixels, torch.lerp(wanted[others], wanted, share)
 
     def _shares(self, targets: Tensor) -> Tensor:
-        if targets.ndim > 1:
-            return targets.float()
+        if targets.is_floating_point():
+            return targets  # several labels, or a number, mix as they are
         return functional.one_hot(targets, self.labels).float()
 
 

@@ -23,6 +23,8 @@ def figures(targets: Tensor, predicted: Tensor, losses: Tensor, label_count: int
     Macro F1 counts each label that occurs, truly or predicted, the same; a label that does
     neither says nothing about the model and is left out.
 
+    Balanced accuracy is recall averaged over the labels that truly occur.
+
     Targets and predictions are [samples] int64, indices of labels; losses [samples] in nats.
 
     Raises:
@@ -38,6 +40,7 @@ def figures(targets: Tensor, predicted: Tensor, losses: Tensor, label_count: int
         accuracy=float((targets == predicted).double().mean()),
         macro_f1=float(f1[occurring].mean()),
         weighted_f1=float((f1 * support).sum() / support.sum()),
+        balanced_accuracy=float(_share(counts.diagonal(), support)[support > 0].mean()),
     )
 
 

@@ -27,7 +27,9 @@ def save_frozen(module: nn.Module, ever: frozenset[str], folder: Path) -> None:
     save_tensors(_part(module, ever, trained=False), folder / FROZEN)
 
 
-def save_trained(module: nn.Module, ever: frozenset[str], folder: Path) -> None:
+def save_trained(
+    module: nn.Module, ever: frozenset[str], folder: Path, name: str = WEIGHTS
+) -> None:
     """Write what ever trains, and all buffers.
 
     Raises:
@@ -35,17 +37,19 @@ def save_trained(module: nn.Module, ever: frozenset[str], folder: Path) -> None:
     """
     part = _part(module, ever, trained=True)
     refuse_non_finite(part)
-    save_tensors(part, folder / WEIGHTS)
+    save_tensors(part, folder / name)
 
 
-def load_weights(module: nn.Module, model_folder: Path, checkpoint: Path) -> None:
+def load_weights(
+    module: nn.Module, model_folder: Path, checkpoint: Path, name: str = WEIGHTS
+) -> None:
     """Give a module the weights of a checkpoint.
 
     Raises:
         ProblemError: a file is damaged, or does not fit the module.
     """
     try:
-        state = load_file(model_folder / FROZEN) | load_file(checkpoint / WEIGHTS)
+        state = load_file(model_folder / FROZEN) | load_file(checkpoint / name)
         module.load_state_dict(state, strict=True)
     except (OSError, SafetensorError, RuntimeError) as error:
         raise ProblemError.of(

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 
+from finetune_studio.project.hyperparameters import Hyperparameters
+
 
 class Average:
     """The exponential moving average of what trains in a network (Polyak & Juditsky 1992).
@@ -74,3 +76,8 @@ class Average:
     def _followed(self) -> list[tuple[str, Tensor]]:
         weights = [(n, p) for n, p in self._module.named_parameters() if p.requires_grad]
         return [*weights, *self._module.named_buffers()]
+
+
+def average_for(training: Hyperparameters, module: nn.Module) -> Average | None:
+    """The average that some settings ask for, if any."""
+    return Average(module, training.weight_average) if training.weight_average else None

@@ -8,6 +8,7 @@ seed, epoch and step. Nothing is a pickle.
 from __future__ import annotations
 
 import shutil
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from finetune_studio.engine.evaluation.weights import (
     save_tensors,
     save_trained,
 )
+from finetune_studio.engine.training.averaging import Average
 from finetune_studio.engine.training.early_stopping import BestEpoch
 from finetune_studio.engine.training.plateau import Plateau
 from finetune_studio.events.descriptions import Figures
@@ -38,6 +40,8 @@ from finetune_studio.runs.folder import RunFolder
 from finetune_studio.runs.sealed import MANIFEST, damage, write_sealed
 
 OPTIMIZER = "optimizer.safetensors"
+# Where evaluation finds an average, training goes on with these.
+TRAINING_WEIGHTS = "training_weights.safetensors"
 # The newest may be the one that a failing disk damages.
 _KEPT = 2
 
@@ -71,10 +75,17 @@ def save(
     optimizer: torch.optim.Optimizer,
     *,
     ever: frozenset[str],
+    average: Average | None = None,
 ) -> Path:
     """Write a checkpoint durably, then remove those no longer needed.
 
-    ``ever`` are the module paths of everything that trains at some time in the run.
+    Args:
+        run: the run.
+        state: everything but tensors.
+        module: has the weights that training goes on with.
+        optimizer: what it remembers of gradients.
+        ever: the module paths of everything that trains at some time in the run.
+        average: of the weights, which is then what evaluation finds.
 
     Raises:
         ProblemError: the weights are not finite, or the disk is full or fails; all earlier
@@ -83,7 +94,10 @@ def save(
     folder = checkpoint_folder(run.checkpoints, state.epoch)
 
     def write(unfinished: Path) -> None:
-        save_trained(module, ever, unfinished)
+        if average is not None:
+            save_trained(module, ever, unfinished, TRAINING_WEIGHTS)
+        with average.in_force() if average is not None else nullcontext():
+            save_trained(module, ever, unfinished)
         save_tensors(_optimizer_tensors(module, optimizer), unfinished / OPTIMIZER)
         (unfinished / STATE).write_text(state.model_dump_json(indent=2) + "\n", encoding="utf-8")
 
@@ -118,15 +132,22 @@ def newest_state(run: RunFolder) -> tuple[TrainerState | None, tuple[str, ...]]:
 
 
 def restore(
-    run: RunFolder, state: TrainerState, module: nn.Module, optimizer: torch.optim.Optimizer
+    run: RunFolder,
+    state: TrainerState,
+    module: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    average: Average | None = None,
 ) -> None:
-    """Give module and optimizer what they had when a state was saved.
+    """Give module, optimizer and average what they had when a state was saved.
 
     Raises:
         ProblemError: the files do not fit the module.
     """
     folder = checkpoint_folder(run.checkpoints, state.epoch)
     load_weights(module, run.model, folder)
+    if average is not None:
+        average.restart(state.step)
+        load_weights(module, run.model, folder, TRAINING_WEIGHTS)
     _load_optimizer(module, optimizer, folder / OPTIMIZER)
 
 

@@ -13,6 +13,7 @@ from finetune_studio.engine.stopping import Control, GoingBack, Stopped, StopReq
 from finetune_studio.engine.training import checkpoint
 from finetune_studio.engine.training.checkpoint import TrainerState
 from finetune_studio.engine.training.curves import draw_curves
+from finetune_studio.engine.training.averaging import average_for
 from finetune_studio.engine.training.early_stopping import BestEpoch, score
 from finetune_studio.engine.training.loop import Loop
 from finetune_studio.engine.training.optimizer import build_optimizer, regroup
@@ -22,6 +23,7 @@ from finetune_studio.engine.training.record import Record
 from finetune_studio.engine.training.reports import EpochTotals
 from finetune_studio.engine.training.step import Stepper, refuse_non_finite
 from finetune_studio.events.descriptions import Figures
+from finetune_studio.engine.training.starting_point import starting_point
 from finetune_studio.events.events import (
     CheckpointSaved,
     EpochFinished,
@@ -59,6 +61,7 @@ class Epochs:
         if state is not None:
             checkpoint.restore(run, state, self._module, self._optimizer)
         self._route = prepared.phases.route(self._phase)
+        self._average = average_for(self._training, self._module)
         self._stepper = Stepper(
             self._route.training,
             self._module,
@@ -69,6 +72,8 @@ class Epochs:
         )
         if state is not None:
             self._restore(state)
+            start=starting_point(self._training, self._module, run.model),
+            average=self._average,
         epochs_left = self._training.epochs - self._state.epoch
         self._pace = Pace(
             epochs_left * prepared.sizes.steps, epochs_left, len(self._route.validation)
@@ -128,7 +133,8 @@ class Epochs:
         self._prepared.phases.freeze(phase)
         regroup(self._optimizer, self._module, self._prepared.bundle.blocks, self._training)
         self._route = self._prepared.phases.route(phase)
-        self._stepper.turn_to(self._route.training)
+        start = starting_point(self._training, self._module, self._run.model)
+        self._stepper.turn_to(self._route.training, start)
         self._loop.turn_to(self._route.train)
 
     def _restarts(self) -> tuple[int, ...]:
@@ -149,7 +155,7 @@ class Epochs:
         answers = self._validate(stop_requested)
         found = self._figures(answers)
         best = self._state.best.after(
-            epoch, found, self._training.best_metric, self._training.min_change
+            epoch, found, self._training.best_metric, self._training.min_change, self._training.keep
         )
         plateau = self._state.plateau.after(
             score(found, self._training.best_metric), self._training
@@ -182,6 +188,7 @@ class Epochs:
         self._record(CheckpointSaved(epoch=epoch, path=path, best=best.epoch == epoch))
         self._pace.validated(time.monotonic() - trained)
 
+            average=self._average,
     def _validate(self, stop_requested: StopRequested) -> Answers:
         validation = self._route.validation
         self._module.eval()

@@ -26,7 +26,7 @@ def parameter_groups(
         module: frozen as it is trained now.
         blocks: of the model, from input to head. What lies in none of them learns at the rate of
             the lowest.
-        training: rates and decay.
+        training: rates and decay; L2-SP takes the place of decay.
 
     Returns:
         groups with, beside what PyTorch knows, the ``name`` of their part (`RatePart.name`) and
@@ -41,7 +41,7 @@ def parameter_groups(
             "name": part.name,
             "factor": part.factor,
             "lr": training.learning_rate * part.factor,
-            "weight_decay": training.weight_decay if decays else 0.0,
+            "weight_decay": training.weight_decay if decays and not training.l2_sp else 0.0,
         }
         for (part, decays), parameters in members.items()
     ]

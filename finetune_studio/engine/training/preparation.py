@@ -17,6 +17,7 @@ from finetune_studio.engine.evaluation.division import write as write_division
 from finetune_studio.engine.evaluation.weights import save_frozen
 from finetune_studio.engine.model.bundle import ModelBundle
 from finetune_studio.engine.model.freezing import freeze
+from finetune_studio.engine.model.random_layers import leave_to_chance
 from finetune_studio.engine.model.sources import load, restore
 from finetune_studio.engine.stopping import StopRequested
 from finetune_studio.engine.training.checkpoint import needed_space, require_space
@@ -24,6 +25,7 @@ from finetune_studio.engine.training.criterion import Criterion, label_loss
 from finetune_studio.engine.training.loop import StepSizes
 from finetune_studio.engine.training.phases import RunPhases, described
 from finetune_studio.engine.training.record import Record
+from finetune_studio.engine.training.starting_point import save_start
 from finetune_studio.engine.trials.choosing import choose
 from finetune_studio.engine.trials.work import work_steps
 from finetune_studio.events.descriptions import Trial
@@ -34,6 +36,7 @@ from finetune_studio.events.events import (
     ProblemFound,
 )
 from finetune_studio.project import storage
+from finetune_studio.project.hyperparameters import Hyperparameters
 from finetune_studio.project.problems import ProblemError, Severity
 from finetune_studio.project.project import ModelChoice, Project
 from finetune_studio.project.recommendation import Facts, facts_for, fill_recommended
@@ -86,11 +89,13 @@ def prepare(
         storage.save(project, run.path)
         write_division(division, run)
     bundle = _open_model(run, project, model, division.labels, going_on=going_on)
+    if problem := leave_to_chance(bundle, project.training):
+        record(ProblemFound(problem=problem))
     planned = _phases(project, bundle, record)
     trainable = planned[-1].paths  # what follows is for the phase that takes most
     freeze(bundle.module, trainable)
     record(_described(bundle, planned))
-    _keep_model(run, bundle, trainable)
+    _keep_model(run, bundle, trainable, project.training)
     compute = decide(run, project, record, going_on=going_on)
     compute.placed(bundle.module)
     train, validation = _batches(run, division, bundle, project, record, stop_requested)
@@ -221,8 +226,13 @@ def _phases(project: Project, bundle: ModelBundle, record: Record) -> tuple[Phas
     return phases(project.freeze, blocks, epochs)
 
 
-def _keep_model(run: RunFolder, bundle: ModelBundle, ever: frozenset[str]) -> None:
-    """Write down the outline and what never trains: nobody needs the original weights again."""
+def _keep_model(
+    run: RunFolder, bundle: ModelBundle, ever: frozenset[str], training: Hyperparameters
+) -> None:
+    """Write down the outline and what never trains: nobody needs the original weights again.
+
+    Nobody but L2-SP, which is given those of the backbone that train.
+    """
     if not damage(run.model):
         return
     require_space(run.path, needed_space(bundle.module))
@@ -230,6 +240,8 @@ def _keep_model(run: RunFolder, bundle: ModelBundle, ever: frozenset[str]) -> No
     def write(folder: Path) -> None:
         bundle.save(folder)
         save_frozen(bundle.module, ever, folder)
+        if training.l2_sp:
+            save_start(bundle.module, bundle.blocks[-1].paths, folder)
 
     try:
         write_sealed(run.model, write)

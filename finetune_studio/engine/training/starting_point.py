@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from finetune_studio.engine.evaluation.weights import save_tensors
 from finetune_studio.project.freeze_plan import covers
+from finetune_studio.project.hyperparameters import Hyperparameters
 
 START = "start.safetensors"
 
@@ -53,8 +54,8 @@ class StartingPoint:
         moved = [(p.grad, p, start) for p, start in self._backbone if p.grad is not None]
         if moved and self._pull:
             gradients, weights, starts = (list(column) for column in zip(*moved, strict=True))
-            torch._foreach_add_(gradients, weights, alpha=self._pull)
-            torch._foreach_add_(gradients, starts, alpha=-self._pull)
+            ways = torch._foreach_sub(weights, starts)  # noqa: SLF001 - one pass over them all
+            torch._foreach_add_(gradients, ways, alpha=self._pull)
         head = [(p.grad, p) for p in self._head if p.grad is not None]
         if head and self._head_pull:
             gradients, weights = (list(column) for column in zip(*head, strict=True))
@@ -72,9 +73,20 @@ def save_start(module: nn.Module, head: Iterable[str], folder: Path) -> None:
     save_tensors(start, folder / START)
 
 
-def read_start(folder: Path) -> dict[str, Tensor]:
-    """What `save_start` wrote."""
-    return load_file(folder / START)
+def starting_point(
+    training: Hyperparameters, module: nn.Module, folder: Path
+) -> StartingPoint | None:
+    """The pull that some settings ask for, if any, on what trains now.
+
+    Args:
+        training: the settings.
+        module: frozen as it is trained now, on its device.
+        folder: where `save_start` wrote.
+    """
+    if not training.l2_sp:
+        return None
+    start = load_file(folder / START)
+    return StartingPoint(module, start, training.l2_sp, training.l2_sp_head)
 
 
 def _like(parameter: Tensor, start: Tensor) -> Tensor:

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from finetune_studio.engine.training.early_stopping import BestEpoch
+from finetune_studio.engine.training.early_stopping import BestEpoch, score
 from finetune_studio.events.descriptions import Figures
-from finetune_studio.project.choices import Metric
+from finetune_studio.project.choices import Kept, Metric
 
 
 def watched(
@@ -60,3 +60,27 @@ def test_slow_gains_count_once_they_add_up() -> None:
 def test_what_is_remembered_survives_a_checkpoint() -> None:
     best = watched([0.5, 0.8, 0.7])
     assert BestEpoch.model_validate_json(best.model_dump_json()) == best
+
+
+def test_keeping_the_last_epoch_does_not_change_how_long_one_waits() -> None:
+    best, usual = BestEpoch(), BestEpoch()
+    for epoch, value in enumerate((0.8, 0.7, 0.6), start=1):
+        figures = Figures(loss=0.0, accuracy=value, macro_f1=value, weighted_f1=value)
+        best = best.after(epoch, figures, Metric.VAL_ACCURACY, 0.0, Kept.LAST)
+        usual = usual.after(epoch, figures, Metric.VAL_ACCURACY, 0.0)
+    assert (best.epoch, usual.epoch) == (3, 1)
+    assert best.figures is not None
+    assert best.figures.accuracy == 0.6
+    assert (best.waited, best.bar) == (usual.waited, usual.bar)
+
+
+def test_every_metric_judges_by_its_own_figure() -> None:
+    figures = Figures(loss=0.1, accuracy=0.2, macro_f1=0.3, weighted_f1=0.4, balanced_accuracy=0.5)
+    expected = {
+        Metric.VAL_ACCURACY: 0.2,
+        Metric.VAL_MACRO_F1: 0.3,
+        Metric.VAL_WEIGHTED_F1: 0.4,
+        Metric.VAL_BALANCED_ACCURACY: 0.5,
+        Metric.VAL_LOSS: -0.1,
+    }
+    assert {metric: score(figures, metric) for metric in expected} == expected
