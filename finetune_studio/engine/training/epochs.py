@@ -59,7 +59,7 @@ class Epochs:
         blocks = prepared.bundle.blocks
         self._optimizer = build_optimizer(self._module, blocks, self._training)
         if state is not None:
-            checkpoint.restore(run, state, self._module, self._optimizer)
+            checkpoint.restore(run, state, self._module, self._optimizer, self._average)
         self._route = prepared.phases.route(self._phase)
         self._average = average_for(self._training, self._module)
         self._stepper = Stepper(
@@ -192,15 +192,16 @@ class Epochs:
     def _validate(self, stop_requested: StopRequested) -> Answers:
         validation = self._route.validation
         self._module.eval()
-        return ask(
-            self._route.evaluation,
-            validation,
-            self._prepared.compute,
-            samples=len(validation),
-            emit=self._record,
-            phase="Validating",
-            stop_requested=stop_requested,
-        )
+        with self._average.in_force() if self._average else contextlib.nullcontext():
+            return ask(
+                self._route.evaluation,
+                validation,
+                self._prepared.compute,
+                samples=len(validation),
+                emit=self._record,
+                phase="Validating",
+                stop_requested=stop_requested,
+            )
 
     def _figures(self, answers: Answers) -> Figures:
         labels = len(self._prepared.bundle.labels)
