@@ -58,10 +58,10 @@ class Epochs:
         prepared.phases.freeze(self._phase)
         blocks = prepared.bundle.blocks
         self._optimizer = build_optimizer(self._module, blocks, self._training)
+        self._average = average_for(self._training, self._module)
         if state is not None:
             checkpoint.restore(run, state, self._module, self._optimizer, self._average)
         self._route = prepared.phases.route(self._phase)
-        self._average = average_for(self._training, self._module)
         self._stepper = Stepper(
             self._route.training,
             self._module,
