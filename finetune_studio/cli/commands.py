@@ -112,6 +112,12 @@ def train(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the last run that was stopped.")
     ] = False,
+    go_back: Annotated[
+        bool,
+        typer.Option(
+            "--go-back", help="Go on with the last run from its best epoch, at half the rate."
+        ),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Train, validating every epoch; the best epoch is kept. --set holds for this run only."""
@@ -119,7 +125,12 @@ def train(
     for assignment in settings or []:
         project = with_setting(project, assignment)
     show = _show(as_json=as_json)
-    arguments = {"folder": str(folder), "resume": resume, "project": _dumped(project)}
+    arguments = {
+        "folder": str(folder),
+        "resume": resume,
+        "back": go_back,
+        "project": _dumped(project),
+    }
     events = do("train", arguments, show)
     runs = [event for event in events if isinstance(event, RunFinished)]
     if isinstance(show, Terminal) and runs:

@@ -6,15 +6,21 @@ import json
 import sys
 from typing import Any
 
+from finetune_studio.cli.watching import Watching
 from finetune_studio.events.events import Event, plain
 
 
 class JsonLines:
-    """Prints every event as one line of JSON."""
+    """Prints every event as one line of JSON, and what the watchdog says of it after it."""
+
+    def __init__(self) -> None:
+        self._watching = Watching()
 
     def event(self, event: Event) -> None:
         """Print one event."""
         write_json(plain(event))
+        for told in self._watching.take(event):
+            write_json(plain(told))
 
     def close(self) -> None:
         """Nothing to tidy up."""

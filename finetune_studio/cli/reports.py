@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from finetune_studio.events.descriptions import Certificate, DataReport, EvaluationReport
+from finetune_studio.cli.answers import answer_words, evaluation_lines
+from finetune_studio.cli.watching import finding_line
+from finetune_studio.events.data_words import target_line, target_words
+from finetune_studio.events.descriptions import Certificate, DataReport, EvaluationReport, Figures
 from finetune_studio.events.events import PredictionMade
+from finetune_studio.events.main_figure import main_of, main_words
 from finetune_studio.project import wording
+from finetune_studio.project.choices import Target
 from finetune_studio.runs.summary import RunSummary
 
 
 def show_data(report: DataReport, console: Console) -> None:
     """Labels with their counts, and every problem."""
     console.print(
-        Text(f"{report.samples:,} {_noun(report)}, {len(report.labels)} labels in {report.path}")
+        Text(f"{report.samples:,} {_noun(report)}, {target_words(report)} in {report.path}")
     )
+    if line := target_line(report):
+        console.print(Text(line))
     if report.columns:
         console.print(Text(_table_facts(report)))
-    table = _table("Label", "Samples", "Training", "Validation", "Test")
+    first = "Numbers" if report.target.kind is Target.NUMBER else "Label"
+    table = _table(first, "Samples", "Training", "Validation", "Test")
     for label in report.labels[:50]:
         table.add_row(
             Text(label.label),
@@ -40,40 +48,24 @@ def show_data(report: DataReport, console: Console) -> None:
 
 def show_evaluation(report: EvaluationReport, console: Console) -> None:
     """The headline figures, the baseline beside them, and a line a label."""
-    low, high = report.interval
-    console.print(
-        Text(
-            f"Accuracy {report.figures.accuracy:.1%} (95 % interval {low:.1%} to {high:.1%}) on "
-            f"{report.samples:,} {report.split or 'given'} samples, epoch {report.epoch}"
-        )
-    )
-    console.print(
-        Text(
-            f"Always answering “{report.baseline_label}”: accuracy {report.baseline_accuracy:.1%}, "
-            f"macro F1 {report.baseline_macro_f1:.3f}"
-        )
-    )
-    console.print(
-        f"Macro F1 {report.figures.macro_f1:.3f}, weighted F1 {report.figures.weighted_f1:.3f}, "
-        f"loss {report.figures.loss:.4f}"
-    )
-    table = _table("Label", "Precision", "Recall", "F1", "Samples")
+    for line in evaluation_lines(report):
+        console.print(Text(line))
+    if not report.labels:
+        return
+    several = report.target is Target.LABELS
+    extra = ("Threshold",) if several else ()
+    table = _table("Label", "Precision", "Recall", "F1", "Samples", *extra)
     for label in report.labels:
-        table.add_row(
-            Text(label.label),
-            f"{label.precision:.3f}",
-            f"{label.recall:.3f}",
-            f"{label.f1:.3f}",
-            f"{label.support:,}",
-        )
+        figures = (f"{label.precision:.3f}", f"{label.recall:.3f}", f"{label.f1:.3f}")
+        threshold = (f"{label.threshold:.3f}",) if several else ()
+        table.add_row(Text(label.label), *figures, f"{label.support:,}", *threshold)
     console.print(table)
 
 
 def show_predictions(predictions: Iterable[PredictionMade], console: Console) -> None:
-    """Each input with its most probable labels."""
+    """Each input with what the model says of it."""
     for made in predictions:
-        best = ", ".join(f"{p.label} {p.probability:.1%}" for p in made.probabilities[:3])
-        console.print(Text(f"{made.input}: {best}"))
+        console.print(Text(f"{made.input}: {answer_words(made)}"))
 
 
 def show_certificate(certificate: Certificate, console: Console) -> None:
@@ -88,11 +80,12 @@ def show_certificate(certificate: Certificate, console: Console) -> None:
         console.print(Text(f"  {file.path}  {file.size / 1e6:.1f} MB"))
 
 
-def show_runs(runs: Iterable[RunSummary], console: Console) -> None:
+def show_runs(runs: Sequence[RunSummary], console: Console) -> None:
     """A line a run, newest first."""
-    table = _table(
-        "Run", "State", "Model", "Epochs", "Best", "Accuracy", "Macro F1", "Time", "Saved"
-    )
+    runs = tuple(runs)
+    alike = all(run.figures is None or run.figures.target is Target.LABEL for run in runs)
+    main = main_of(Target.LABEL).name if alike else "Best by"
+    table = _table("Run", "State", "Model", "Epochs", "Best", main, "Macro F1", "Time", "Saved")
     for run in runs:
         figures = run.figures
         table.add_row(
@@ -101,12 +94,25 @@ def show_runs(runs: Iterable[RunSummary], console: Console) -> None:
             Text(run.model_title),
             f"{run.epochs} of {run.planned_epochs}",
             str(run.best_epoch or ""),
-            f"{figures.accuracy:.1%}" if figures else "",
-            f"{figures.macro_f1:.3f}" if figures else "",
+            Text(_main(figures, named=not alike)) if figures else "",
+            _macro_f1(figures) if figures else "",
             wording.seconds(run.seconds) if run.seconds else "",
             wording.seconds(run.savings.seconds) if run.savings else "",
         )
     console.print(table)
+    for run in runs:
+        for finding in run.findings:
+            console.print(Text(f"{run.name}: {finding_line(finding)}"))
+
+
+def _main(figures: Figures, *, named: bool) -> str:
+    if not named:
+        return f"{figures.accuracy:.1%}"
+    return f"{main_of(figures.target).name.lower()} {main_words(figures)}"
+
+
+def _macro_f1(figures: Figures) -> str:
+    return "" if figures.target is Target.NUMBER else f"{figures.macro_f1:.3f}"
 
 
 def _table(first: str, *numbers: str) -> Table:
@@ -122,7 +128,9 @@ def _noun(report: DataReport) -> str:
 
 
 def _table_facts(report: DataReport) -> str:
-    parts = [f"label column “{report.label_column}”"]
+    several = report.target.columns
+    named = ", ".join(f"“{name}”" for name in several) or f"“{report.label_column}”"
+    parts = [f"label columns {named}" if several else f"label column {named}"]
     if report.text_column:
         parts.insert(0, f"text column “{report.text_column}”")
     if report.image_column:

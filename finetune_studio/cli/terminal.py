@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from finetune_studio.cli.event_lines import line_of
+from finetune_studio.cli.watching import Watching, words
 from finetune_studio.events import events as ev
-from finetune_studio.events.history import RunHistory
 from finetune_studio.project import wording
 from finetune_studio.project.problems import Problem, Severity
 
@@ -37,21 +37,15 @@ class Terminal:
             transient=True,
         )
         self._task: TaskID | None = None
-        self._run = RunHistory()
+        self._watching = Watching()
 
     def event(self, event: ev.Event) -> None:
         """Draw one event."""
-        match event:
-            case ev.Progress():
-                self._show(event.phase, event.done, event.total, event.seconds_left)
-            case ev.StepFinished():
-                self._show_step(event)
-            case ev.ProblemFound():
-                self.problem(event.problem)
-            case _:
-                self._run = self._run.after(event)
-                if line := line_of(event, self._run):
-                    self._say(_plain(line))
+        told = self._watching.take(event)
+        self._draw(event)
+        for one in told:
+            mark = _MARKS[Severity.WARNING if isinstance(one, ev.FindingMade) else Severity.NOTE]
+            self._say(f"{mark} {_plain(words(one))}")
 
     def problem(self, problem: Problem) -> None:
         """Say a problem in its three parts."""
@@ -61,12 +55,24 @@ class Terminal:
         """Remove the bar."""
         self._bar.stop()
 
+    def _draw(self, event: ev.Event) -> None:
+        match event:
+            case ev.Progress():
+                self._show(event.phase, event.done, event.total, event.seconds_left)
+            case ev.StepFinished():
+                self._show_step(event)
+            case ev.ProblemFound():
+                self.problem(event.problem)
+            case _:
+                if line := line_of(event, self._watching.run):
+                    self._say(_plain(line))
+
     def _say(self, markup: str) -> None:
         self.console.print(markup, soft_wrap=True)
 
     def _show_step(self, event: ev.StepFinished) -> None:
-        planned = self._run.planned_epochs
-        total = max(event.step, self._run.steps_per_epoch * planned)
+        planned = self._watching.run.planned_epochs
+        total = max(event.step, self._watching.run.steps_per_epoch * planned)
         text = f"Epoch {event.epoch} of {planned}, loss {event.loss:.3f}"
         self._show(text, event.step, total, event.seconds_left)
 

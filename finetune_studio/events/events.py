@@ -42,6 +42,7 @@ from finetune_studio.events.descriptions import (
     Trial,
     VariedPicture,
 )
+from finetune_studio.events.finding import Finding
 from finetune_studio.project.choices import Target
 from finetune_studio.project.problems import Problem
 from finetune_studio.project.value import Value
@@ -365,6 +366,20 @@ class WentBack(Event):
     rate_factor: float
 
 
+class FindingMade(Event):
+    """The watchdog noticed something. Told by the command line only: it follows from the rest."""
+
+    event: Literal["FindingMade"] = "FindingMade"
+    finding: Finding
+
+
+class FindingResolved(Event):
+    """What the watchdog had noticed no longer holds. Told by the command line only."""
+
+    event: Literal["FindingResolved"] = "FindingResolved"
+    finding: Finding
+
+
 class RunFinished(Event):
     """A run ended with something to evaluate.
 
@@ -459,6 +474,8 @@ AnyEvent = Annotated[
         RunPaused,
         RunContinued,
         WentBack,
+        FindingMade,
+        FindingResolved,
         RunFinished,
         EvaluationFinished,
         PicturesVaried,

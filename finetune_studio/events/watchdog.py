@@ -53,10 +53,16 @@ def found_now(history: RunHistory) -> Findings:
 
 
 def findings_after(history: RunHistory) -> Findings:
-    """What was found before and is found now, newest first; what has gone is marked resolved."""
+    """What was found before and is found now, newest first.
+
+    What has gone is marked resolved; what something graver explains by now is dropped.
+    """
     now = {finding.kind: finding for finding in found_now(history)}
+    explained = {kind for kind, causes in _EXPLAINED_BY.items() if now.keys() & set(causes)}
     kept: list[Finding] = []
     for old in history.findings:
+        if old.kind in explained:
+            continue
         new = now.pop(old.kind, None)
         if new is not None and not old.resolved:
             kept.append(_since_before(old, new))

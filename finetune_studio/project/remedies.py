@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from finetune_studio.project.choices import Choice, FreezePreset
+from finetune_studio.project.choices import Balancing, Choice, FreezePreset
 from finetune_studio.project.project import Project
 
 _MOST_DROPOUT = 0.5
@@ -57,11 +57,6 @@ class Remedy(Choice):
         "Counts for the next run: a larger share of the samples is kept for validation.",
     )
     LOOK_AT_DATA = "look_at_data", "Look at the data", "Shows the samples of each label."
-
-    @property
-    def is_live(self) -> bool:
-        """Whether it is done to the run itself."""
-        return self in (Remedy.GO_BACK, Remedy.STOP)
 
 
 def remedied(project: Project, remedy: Remedy, blocks: int = 0) -> Project | None:
@@ -123,6 +118,12 @@ def _more_dropout(project: Project, _blocks: int) -> Project:
     return _with_training(project, dropout=max(project.training.dropout, round(dropout, 2)))
 
 
+def _weighed(project: Project, _blocks: int) -> Project | None:
+    if project.training.balancing is not Balancing.OFF:
+        return None
+    return _with_training(project, balancing=Balancing.WEIGHTS)
+
+
 def _more_validation(project: Project, _blocks: int) -> Project | None:
     split = project.split
     most = min(_MOST_VALIDATION, 0.9 - split.test)
@@ -142,5 +143,6 @@ _EDITS: dict[Remedy, Callable[[Project, int], Project | None]] = {
     Remedy.UNFREEZE: _unfrozen,
     Remedy.FREEZE: _frozen,
     Remedy.MORE_DROPOUT: _more_dropout,
+    Remedy.WEIGH_LABELS: _weighed,
     Remedy.MORE_VALIDATION: _more_validation,
 }

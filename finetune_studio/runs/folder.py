@@ -13,8 +13,10 @@ from pathlib import Path
 
 from finetune_studio.events.descriptions import Figures
 from finetune_studio.events.events import AnyEvent, JobFailed
+from finetune_studio.events.forgetting import forgetting
 from finetune_studio.events.history import RunHistory, RunState, replay
 from finetune_studio.events.savings import savings
+from finetune_studio.events.watchdog import current
 from finetune_studio.project import storage
 from finetune_studio.project.problems import Problem, ProblemError
 from finetune_studio.project.project import Project
@@ -174,6 +176,8 @@ def summarize(folder: Path) -> RunSummary:
         resumable=_is_resumable(history),
         seconds=seconds,
         savings=savings(history),
+        forgetting=forgetting(history),
+        findings=current(history.findings),
     )
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from finetune_studio.events.descriptions import Figures
+from finetune_studio.events.forgetting import Forgetting
+from finetune_studio.events.finding import Finding
 from finetune_studio.events.history import RunState
 from finetune_studio.events.savings import Savings
 from finetune_studio.project.value import Value
@@ -17,7 +19,9 @@ class RunSummary(Value):
         figures: of the best epoch on validation; ``None`` before the first epoch.
         resumable: whether `train --resume` can go on with it.
         seconds: of training so far.
+        findings: of the watchdog that hold to the end, newest first.
         savings: what computing the frozen layers once gained; ``None`` when they were not.
+        forgetting: of an earlier task; ``None`` where there is none.
     """
 
     name: str
@@ -32,6 +36,8 @@ class RunSummary(Value):
     resumable: bool = False
     seconds: float = 0.0
     savings: Savings | None = None
+    forgetting: Forgetting | None = None
+    findings: tuple[Finding, ...] = ()
 
     @property
     def usable(self) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from finetune_studio.events import events as ev
-from finetune_studio.events.commands import AnyCommand, Continue, Pause, Run, Stop
+from finetune_studio.events.commands import AnyCommand, Continue, GoBack, Pause, Run, Stop
 from finetune_studio.events.history import RunHistory, RunState
 from finetune_studio.project import wording
 from finetune_studio.project.problems import ProblemError
@@ -58,6 +58,7 @@ class RunDesk(QObject):
             wishes.PauseTraining: partial(self._tell_trainer, Pause()),
             wishes.ContinueTraining: partial(self._tell_trainer, Continue()),
             wishes.StopTraining: partial(self._tell_trainer, Stop()),
+            wishes.GoBack: self._go_back,
             wishes.ShowRun: self._show_run,
             wishes.EvaluateRun: self._evaluate,
             wishes.Predict: self._predict,
@@ -94,18 +95,27 @@ class RunDesk(QObject):
 
     def _start_training(self, wish: wishes.StartTraining) -> None:
         now = self._store.snapshot
-        if self._trainer is not None or now.folder is None:
+        if self._trainer is None and wish.resume:
+            self._train(now.history, resume=True, run=_resumable(now.runs).name)
+        elif not wish.resume:
+            self._train(RunHistory(), resume=False)
+
+    def _go_back(self, wish: wishes.GoBack) -> None:
+        history = self._store.snapshot.history
+        if self._trainer is not None:
+            self._trainer.send(GoBack())
+        elif history.can_go_back:
+            self._train(history, back=True, run=history.run)
+
+    def _train(self, history: RunHistory, **arguments: Any) -> None:
+        folder = self._store.snapshot.folder
+        if self._trainer is not None or folder is None:
             return
-        arguments: dict[str, Any] = {"folder": str(now.folder), "resume": wish.resume}
-        history = RunHistory()
-        if wish.resume:
-            arguments["run"] = _resumable(now.runs).name
-            history = now.history
         history = dataclasses.replace(
             history, state=RunState.PREPARING, phase="Starting", problem=None, outcome=None
         )
-        errand = Errand(self._workers, Run(job="train", arguments=arguments))
-        self._trainer = TrainerThread(errand, history, self)
+        job = Run(job="train", arguments={"folder": str(folder), **arguments})
+        self._trainer = TrainerThread(Errand(self._workers, job), history, self)
         self._trainer.history_changed.connect(self._on_history_changed)
         self._trainer.run_ended.connect(self._on_run_ended)
         self._store.show(history=history)

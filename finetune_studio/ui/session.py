@@ -22,6 +22,7 @@ from finetune_studio.ui import project_folders, wishes
 from finetune_studio.ui.discovery import Discovery
 from finetune_studio.ui.jobs import Jobs
 from finetune_studio.ui.project_desk import ProjectDesk
+from finetune_studio.ui.remedy_desk import RemedyDesk
 from finetune_studio.ui.run_desk import RunDesk
 from finetune_studio.ui.settings import Settings, SettingsFile
 from finetune_studio.ui.settling import settled
@@ -68,11 +69,13 @@ class Session(QObject):
         self._projects = ProjectDesk(self._store, settings, self)
         self._discovery = Discovery(self._store, self._jobs, self)
         self._runs = RunDesk(self._store, self._jobs, workers, self)
+        self._remedies = RemedyDesk(self._store, self.edit, self)
         self._answers: dict[type, Callable[[Any], None]] = {
             wishes.GoToStep: self._go_to_step,
             **self._projects.answers(),
             **self._discovery.answers(),
             **self._runs.answers(),
+            **self._remedies.answers(),
         }
         self._results = self._discovery.results() | self._runs.results()
         self._connect()

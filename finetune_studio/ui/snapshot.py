@@ -14,6 +14,7 @@ from finetune_studio.events.descriptions import (
     ModelDescription,
 )
 from finetune_studio.events.events import PredictionMade
+from finetune_studio.events.finding import FindingKind
 from finetune_studio.events.history import RunHistory
 from finetune_studio.project.problems import Problem
 from finetune_studio.project.project import Project
@@ -61,6 +62,7 @@ class Snapshot:
         activities: by key: ``inspect``, ``describe``, ``download:<id>``, ``evaluate``,
             ``export``, ``predict``.
         facts: what recommendations rest on.
+        hidden_findings: kinds that the user does not want to see of the current run.
     """
 
     project: Project = field(default_factory=Project)
@@ -77,6 +79,7 @@ class Snapshot:
     predictions: tuple[PredictionMade, ...] = ()
     activities: Mapping[str, Activity] = field(default_factory=dict)
     facts: Facts = field(default_factory=Facts)
+    hidden_findings: frozenset[FindingKind] = frozenset()
 
     def activity(self, key: str) -> Activity | None:
         """The activity under a key, busy or failed."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from finetune_studio.events.finding import FindingKind
 from finetune_studio.project.choices import ExportFormat, Task
+from finetune_studio.project.remedies import Remedy
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,30 @@ class ContinueTraining:
 @dataclass(frozen=True)
 class StopTraining:
     """End the run, keeping its best epoch."""
+
+
+@dataclass(frozen=True)
+class GoBack:
+    """Go on from the best epoch at half the rate: the run under way, or the last one."""
+
+
+@dataclass(frozen=True)
+class TakeRemedy:
+    """Edit the project as a finding proposes; counts for the next run."""
+
+    remedy: Remedy
+
+
+@dataclass(frozen=True)
+class HideFindings:
+    """Show no findings of this kind of the current run any more."""
+
+    kind: FindingKind
+
+
+@dataclass(frozen=True)
+class ShowFindings:
+    """Show all findings of the current run again."""
 
 
 @dataclass(frozen=True)

@@ -128,12 +128,12 @@ def _steps_evenly(history: RunHistory, recent: tuple[EpochFinished, ...]) -> boo
 def _stands_still(history: RunHistory, recent: tuple[EpochFinished, ...]) -> bool:
     losses = [epoch.train_loss for epoch in recent]
     line = trend(losses)
-    flat = line.change - 2 * line.error > -_FLAT * losses[0]
+    flat = line.change - line.half > -_FLAT * losses[0]
     earlier = max((e.val_accuracy for e in history.epochs[: -len(recent) + 1]), default=0.0)
     error = share_error(earlier, history.samples[1])
     no_gain = max(epoch.val_accuracy for epoch in recent[1:]) <= earlier + error
     checked = trend([epoch.val_loss for epoch in recent])
-    falls_clearly = checked.change < -max(2 * checked.error, _FLAT * recent[0].val_loss)
+    falls_clearly = checked.change < -max(checked.half, _FLAT * recent[0].val_loss)
     return flat and no_gain and not falls_clearly
 
 

@@ -33,6 +33,9 @@ _RISEN = 1.25
 
 _CHANCE_EPOCHS = 3
 _CHANCE_STEPS = 30
+_CHANCE_ERRORS = 3
+# Steps of adaptive optimizers below this hardly move a weight in any run of usual length.
+_VERY_LOW_RATE = 5e-6
 _SLOWLY = 0.1
 
 
@@ -56,7 +59,8 @@ def rate_too_high(history: RunHistory) -> Finding | None:
     """The model is worse than guessing, or what it had learned is undone."""
     if history.target is not Target.LABEL:
         return None
-    return _bursts(history) or _worse_than_guessing(history) or _unlearned(history)
+    illnesses = (_bursts, _worse_than_guessing, _thrown_off, _unlearned)
+    return next((found for illness in illnesses if (found := illness(history))), None)
 
 
 def _bursts(history: RunHistory) -> Finding | None:
@@ -84,26 +88,57 @@ def _bursts(history: RunHistory) -> Finding | None:
 
 
 def _worse_than_guessing(history: RunHistory) -> Finding | None:
+    """The last epochs, after the first, lose far more than guessing would."""
     guessing = math.log(max(2, len(history.labels)))
-    bad = [e for e in history.epochs if e.train_loss > _WORSE_THAN_GUESSING * guessing]
-    last = history.epochs[-1] if history.epochs else None
-    # Before the first epoch is over, a new head may be wrong and sure of it.
-    if last is None or len(history.epochs) < 2 or last not in bad:
+    if len(history.epochs) < 2 or not _is_worse(history.epochs[-1], guessing):
         return None
-    first = next(e for e in history.epochs if _all_bad_from(history, e, bad))
+    first = last = history.epochs[-1]
+    for epoch in reversed(history.epochs):
+        if not _is_worse(epoch, guessing):
+            break
+        first = epoch
     why = (
-        f"Training loss is {wording.figure(last.train_loss)}; a model that only guesses would "
-        f"lose {wording.figure(guessing)}. Steps that large overshoot."
+        f"Training loss is {wording.figure(last.train_loss)} and validation loss "
+        f"{wording.figure(last.val_loss)}; a model that only guesses would lose "
+        f"{wording.figure(guessing)}. Steps that large overshoot."
     )
     return _too_high(history, first.epoch, first.step, why)
 
 
-def _all_bad_from(history: RunHistory, start: EpochFinished, bad: list[EpochFinished]) -> bool:
-    return all(epoch in bad for epoch in history.epochs if epoch.epoch >= start.epoch)
+def _is_worse(epoch: EpochFinished, guessing: float) -> bool:
+    # Who learns samples by heart may be very wrong about others, but not about these.
+    lost = epoch.val_loss > 2 * _WORSE_THAN_GUESSING * guessing
+    return epoch.train_loss > _WORSE_THAN_GUESSING * guessing or (
+        lost and epoch.train_loss > 0.9 * guessing
+    )
+
+
+def _thrown_off(history: RunHistory) -> Finding | None:
+    """An epoch lost far more than guessing would, and answers are no better than guesses since.
+
+    Steps that are far too large leave a model that gives every sample the same answer: its loss is
+    that of guessing, and looks calm.
+    """
+    limit = _WORSE_THAN_GUESSING * math.log(max(2, len(history.labels)))
+    thrown = next((epoch for epoch in history.epochs if epoch.train_loss > limit), None)
+    if thrown is None or any(
+        _above_chance(history, epoch) for epoch in history.epochs if epoch.epoch >= thrown.epoch
+    ):
+        return None
+    last = history.epochs[-1]
+    why = (
+        f"Training loss was {wording.figure(thrown.train_loss)} in epoch {thrown.epoch}, far more "
+        f"than guessing would lose, and validation accuracy is {wording.share(last.val_accuracy)}, "
+        "no better than guessing, since then."
+    )
+    return _too_high(history, thrown.epoch, thrown.step, why)
 
 
 def _unlearned(history: RunHistory) -> Finding | None:
-    """The last two epochs lost what an earlier one had: loss doubled, accuracy clearly lower."""
+    """The last two epochs lost what an earlier one had: loss doubled, accuracy clearly lower.
+
+    Training loss has to be higher as well: where it falls, samples are learned by heart.
+    """
     if len(history.epochs) < 3:
         return None
     best = max(history.epochs, key=lambda epoch: epoch.val_accuracy)
@@ -112,13 +147,14 @@ def _unlearned(history: RunHistory) -> Finding | None:
         return None
     error = max(validation_error(history, epoch) for epoch in (best, *after))
     drop = best.val_accuracy - max(epoch.val_accuracy for epoch in after)
-    rose = min(epoch.train_loss for epoch in after) > _UNDONE * best.train_loss
-    if not rose or drop < max(_LOST_ACCURACY, 3 * error):
+    trained = min(epoch.train_loss for epoch in after) / max(best.train_loss, 1e-9)
+    checked = min(epoch.val_loss for epoch in after) / max(best.val_loss, 1e-9)
+    if trained < 1 or max(trained, checked) < _UNDONE or drop < max(_LOST_ACCURACY, 3 * error):
         return None
     first = next(epoch for epoch in history.epochs if epoch.epoch > best.epoch)
     why = (
-        f"Training loss rose from {wording.figure(best.train_loss)} to "
-        f"{wording.figure(after[-1].train_loss)}, and validation accuracy fell from "
+        f"Validation loss rose from {wording.figure(best.val_loss)} to "
+        f"{wording.figure(after[-1].val_loss)}, and its accuracy fell from "
         f"{wording.share(best.val_accuracy)} to {wording.share(after[-1].val_accuracy)}."
     )
     return _too_high(history, first.epoch, best.step, why)
@@ -138,7 +174,8 @@ def _too_high(history: RunHistory, epoch: int, step: int, why: str) -> Finding:
 
 def _back(history: RunHistory) -> Remedy:
     """Going back needs an epoch worth going back to, and some to train after it."""
-    worth = history.best is not None and _above_chance(history, history.best)
+    best, guessing = history.best, math.log(max(2, len(history.labels)))
+    worth = best is not None and best.val_loss < guessing and _above_chance(history, best)
     return Remedy.GO_BACK if worth and history.can_go_back else Remedy.HALVE_RATE
 
 
@@ -152,8 +189,8 @@ def not_learning(history: RunHistory) -> Finding | None:
     """After several epochs the answers are no better than those of someone who cannot see.
 
     Validation and training both have to be at the level of always giving the most frequent label,
-    within twice their standard error, for three epochs. While the rate still climbs, the run has
-    hardly begun.
+    within three standard errors since so many figures are looked at, for three epochs. While the
+    rate still climbs, the run has hardly begun.
     """
     recent = history.epochs[-_CHANCE_EPOCHS:]
     if history.target is not Target.LABEL or len(recent) < _CHANCE_EPOCHS:
@@ -170,11 +207,12 @@ def _above_chance(history: RunHistory, epoch: EpochFinished) -> bool:
     labels = len(history.labels)
     train = most_frequent(history.train_counts, labels)
     checked = most_frequent(history.validation_counts or history.train_counts, labels)
-    # Whoever weighs rare labels more may be right less often, and still have learned.
-    blind_f1 = 2 * checked / (1 + checked) / max(1, labels)
-    noise = 2 * share_error(checked, history.samples[1])
+    # Whoever weighs rare labels more may be right less often, and still have learned. Guessing
+    # at random has a macro F1 of about one over the number of labels.
+    blind_f1 = 1 / max(1, labels)
+    noise = _CHANCE_ERRORS * share_error(checked, history.samples[1])
     return (
-        epoch.train_accuracy > train + 2 * share_error(train, history.samples[0])
+        epoch.train_accuracy > train + _CHANCE_ERRORS * share_error(train, history.samples[0])
         or epoch.val_accuracy > checked + noise
         or epoch.val_macro_f1 > blind_f1 + noise
     )
@@ -199,12 +237,13 @@ def _not_learning(history: RunHistory, recent: tuple[EpochFinished, ...]) -> Fin
 
 
 def _cure(history: RunHistory) -> tuple[Remedy, str]:
+    highest = max(max(e.learning_rates.values(), default=0.0) for e in history.epochs)
+    if highest < _VERY_LOW_RATE:
+        return Remedy.RAISE_RATE, f"The learning rate, {wording.rate(highest)}, is very low."
     losses = [epoch.train_loss for epoch in history.epochs]
     falls = trend(losses[-6:])
     total = (losses[0] - losses[-1]) / max(losses[0], 1e-9)
-    if max(losses) > _WORSE_THAN_GUESSING * math.log(max(2, len(history.labels))):
-        return Remedy.HALVE_RATE, "The first steps were too large; start again with a lower rate."
-    if falls.change < -2 * falls.error and 0 < total < _SLOWLY:
+    if falls.change < -falls.half and 0 < total < _SLOWLY:
         return Remedy.RAISE_RATE, "The loss falls steadily but very slowly: the rate is too low."
     if 0 < history.trainable < history.parameters:
         return Remedy.UNFREEZE, (

@@ -29,6 +29,8 @@ _MISSING_EPOCHS = 3
 # With 5 samples and a chance of one half to find each, missing all happens in 3 of 100 runs.
 _LEAST_SAMPLES = 5
 _RARE = 0.5
+_FALLS = 0.05
+_LATE = 10
 
 
 def validation_too_small(history: RunHistory) -> Finding | None:
@@ -58,13 +60,17 @@ def validation_too_small(history: RunHistory) -> Finding | None:
 def label_never_predicted(history: RunHistory) -> Finding | None:
     """Labels that validation has enough samples of, and the model never gives.
 
-    Not while accuracy still rises: rare labels are learned last.
+    Not while the run still learns, for rare labels are learned last; unless they have been missing
+    for half of it.
     """
     recent = history.epochs[-_MISSING_EPOCHS:]
     if history.target is Target.NUMBER or len(recent) < _MISSING_EPOCHS:
         return None
     missing = _missing(history, recent)
-    if not missing or 2 * len(missing) > len(history.labels) or _still_rises(history, recent):
+    if not missing or 2 * len(missing) > len(history.labels):
+        return None
+    late = history.epochs[-1].epoch - _since(history, missing).epoch + 1
+    if _still_learns(history, recent) and 2 * late < max(_LATE, history.planned_epochs):
         return None
     return _never(history, missing)
 
@@ -81,11 +87,12 @@ def _missing(history: RunHistory, recent: tuple[EpochFinished, ...]) -> list[int
     ]
 
 
-def _still_rises(history: RunHistory, recent: tuple[EpochFinished, ...]) -> bool:
+def _still_learns(history: RunHistory, recent: tuple[EpochFinished, ...]) -> bool:
     if not history.state.busy:
         return False
     gain = recent[-1].val_accuracy - recent[0].val_accuracy
-    return gain > validation_error(history, recent[0])
+    falls = recent[-1].train_loss < recent[0].train_loss * (1 - _FALLS)
+    return falls or gain > validation_error(history, recent[0])
 
 
 def _never(history: RunHistory, missing: list[int]) -> Finding:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 # Losses of single samples scatter more than their mean is large; of the recorded runs, this much.
 _SCATTER_OF_LOSSES = 1.5
 Z_95 = 1.96
+# Two-sided 95 % quantiles of Student's t with 1, 2, ... degrees of freedom.
+_STUDENT = (12.71, 4.30, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31)
 
 
 def share_error(share: float, samples: int) -> float:
@@ -68,19 +70,20 @@ class Trend:
 
     Attributes:
         change: from the first to the last of them, along the line.
-        error: standard error of that change.
+        half: half the width of the 95 % interval of that change.
     """
 
     change: float
-    error: float
+    half: float
 
 
 def trend(values: Sequence[float]) -> Trend:
-    """The trend of at least three values."""
+    """The trend of three or more values; few values have wide intervals (Student's t)."""
     count = len(values)
     middle, mean = (count - 1) / 2, sum(values) / count
     spread = sum((i - middle) ** 2 for i in range(count))
     slope = sum((i - middle) * (value - mean) for i, value in enumerate(values)) / spread
     rest = sum((v - mean - slope * (i - middle)) ** 2 for i, v in enumerate(values))
     error = math.sqrt(rest / (count - 2) / spread)
-    return Trend(slope * (count - 1), error * (count - 1))
+    quantile = _STUDENT[min(count - 2, len(_STUDENT)) - 1]
+    return Trend(slope * (count - 1), quantile * error * (count - 1))

@@ -15,15 +15,18 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from finetune_studio.events.finding import FindingKind
 from finetune_studio.events.history import RunHistory, RunState
 from finetune_studio.project.checks import Step, missing_for
 from finetune_studio.project.problems import Problem
+from finetune_studio.project.remedies import Remedy, remedied
 from finetune_studio.runs.folder import RunFolder, read_history
 from finetune_studio.runs.summary import RunSummary
 from finetune_studio.ui import wishes
 from finetune_studio.ui.chore import Chores
 from finetune_studio.ui.pages.page import Page
 from finetune_studio.ui.pages.training.log_view import LogView
+from finetune_studio.ui.pages.training.remarks import remarks
 from finetune_studio.ui.pages.training.run_views import RunViews
 from finetune_studio.ui.pages.training.start_panel import StartPanel
 from finetune_studio.ui.pages.training.status_panel import StatusPanel
@@ -69,7 +72,8 @@ class TrainingPage(Page):
             self.start_panel.show_snapshot(snapshot)
             return
         self.status.show_run(history, resumable=self._is_resumable(history))
-        self.views.show_history(self._looked_at or history)
+        self.status.show_findings(history, snapshot.hidden_findings, self._can_do)
+        self._show_curves(self._looked_at or history)
         self.views.runs.show_runs(snapshot.runs)
         self._show_log()
 
@@ -119,6 +123,9 @@ class TrainingPage(Page):
         status.pause_requested.connect(partial(wish, wishes.PauseTraining()))
         status.continue_requested.connect(partial(wish, wishes.ContinueTraining()))
         status.stop_requested.connect(partial(wish, wishes.StopTraining()))
+        status.findings.remedy_requested.connect(self._on_remedy_requested)
+        status.findings.hide_requested.connect(self._on_hide_requested)
+        status.findings.show_requested.connect(partial(wish, wishes.ShowFindings()))
         self.views.runs.evaluation_requested.connect(self._on_evaluation_requested)
         self.views.runs.curves_requested.connect(self._on_curves_requested)
         self.views.return_requested.connect(self._on_return_requested)
@@ -136,6 +143,32 @@ class TrainingPage(Page):
 
     def _run(self, name: str) -> RunSummary | None:
         return next((run for run in self._snapshot.runs if run.name == name), None)
+
+    def _can_do(self, remedy: Remedy) -> bool:
+        """Whether a remedy would change anything, as things stand."""
+        now = self._snapshot
+        if remedy is Remedy.STOP:
+            return now.history.state.busy
+        if remedy is Remedy.GO_BACK:
+            return now.history.can_go_back
+        blocks = len(now.model.blocks) if now.model is not None else 0
+        return remedy is Remedy.LOOK_AT_DATA or remedied(now.project, remedy, blocks) is not None
+
+    def _on_remedy_requested(self, remedy: Remedy) -> None:
+        live = {
+            Remedy.STOP: wishes.StopTraining(),
+            Remedy.GO_BACK: wishes.GoBack(),
+            Remedy.LOOK_AT_DATA: wishes.GoToStep(Step.DATA),
+        }
+        self.requested.emit(live.get(remedy) or wishes.TakeRemedy(remedy))
+
+    def _on_hide_requested(self, kind: FindingKind) -> None:
+        self.requested.emit(wishes.HideFindings(kind))
+
+    def _show_curves(self, history: RunHistory) -> None:
+        hidden = self._snapshot.hidden_findings if self._looked_at is None else frozenset()
+        self.views.show_history(history)
+        self.views.curves.show_remarks(remarks(history, hidden))
 
     def _show_log(self) -> None:
         if self.log_fold.is_open and self._snapshot.history.folder:
@@ -164,7 +197,7 @@ class TrainingPage(Page):
         elif history.run == self._wanted:
             self._looked_at = history
             self.views.show_looked_at(f"Looking at {history.run}")
-            self.views.show_history(history)
+            self._show_curves(history)
             self.views.open_curves()
 
     def _on_reading_failed(self, problem: Problem) -> None:
@@ -173,7 +206,7 @@ class TrainingPage(Page):
 
     def _on_return_requested(self) -> None:
         self._look_at_current()
-        self.views.show_history(self._snapshot.history)
+        self._show_curves(self._snapshot.history)
         self.views.open_curves()
 
     def _look_at_current(self) -> None:

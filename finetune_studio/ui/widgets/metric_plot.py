@@ -16,6 +16,7 @@ from finetune_studio.ui.widgets import plot_export
 from finetune_studio.ui.widgets.curve_table import CurveTable, rows_of
 from finetune_studio.ui.widgets.legend import Legend
 from finetune_studio.ui.widgets.plot_canvas import COLOR_INDEX, WIDTHS, Kind, PlotCanvas
+from finetune_studio.ui.widgets.plot_remarks import Remark
 from finetune_studio.ui.widgets.plot_toolbar import PlotToolbar
 
 __all__ = ["Kind", "MetricPlot"]
@@ -92,6 +93,7 @@ class MetricPlot(QWidget):
         self.legend.clear()
         self.mark_epochs(())
         self.clear_best()
+        self.mark_remarks(())
         self._forget_table()
         self.reset_view()
 
@@ -108,6 +110,10 @@ class MetricPlot(QWidget):
     def clear_best(self) -> None:
         """Take the mark of the best epoch away."""
         self.canvas.marks.show_best(None)
+
+    def mark_remarks(self, remarks: Sequence[Remark]) -> None:
+        """Show these remarks at their steps, and no others."""
+        self.canvas.remarks.show(remarks)
 
     def set_smoothing(self, factor: float) -> None:
         """Smooth the training curves by a factor from 0 (not at all) to 0.99."""

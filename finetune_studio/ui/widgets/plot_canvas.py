@@ -15,6 +15,7 @@ from finetune_studio.ui.theme import current_theme
 from finetune_studio.ui.widgets.curve import Curve
 from finetune_studio.ui.widgets.plot_base import PlotBase, drawable, is_whole
 from finetune_studio.ui.widgets.plot_marks import PlotMarks
+from finetune_studio.ui.widgets.plot_remarks import PlotRemarks
 
 _PADDING_X, _PADDING_Y = 0.02, 0.05
 _ZOOM = 0.8
@@ -62,6 +63,9 @@ class Drawn:
 class PlotCanvas(PlotBase):
     """Curves over steps. The view follows the data until the user takes it.
 
+    Attributes:
+        remarks: what was noticed or done, at its step.
+
     Signals:
         cursor_moved: the pointer is at this x (a float), or nowhere (``None``).
         view_taken: the user zoomed or panned.
@@ -80,6 +84,7 @@ class PlotCanvas(PlotBase):
         self._share = share
         self._log = False
         self._marks = PlotMarks(self)
+        self.remarks = PlotRemarks(self)
         self.setClipToView(True)
         self.setDownsampling(auto=True, mode="peak")
         view = self.plotItem.getViewBox()
@@ -193,6 +198,7 @@ class PlotCanvas(PlotBase):
         super()._on_theme_changed()
         if self._marks is not None:
             self._marks.restyle()
+            self.remarks.restyle()
             for drawn in self.drawn.values():
                 drawn.restyle()
 

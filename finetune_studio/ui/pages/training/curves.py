@@ -1,46 +1,43 @@
-"""The curves of a run: loss over accuracy on one time axis, and beside them rate and speed."""
+"""The curves of a run: loss over accuracy on one time axis, and the remarks on them."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QShowEvent
+from collections.abc import Sequence
+from dataclasses import replace
+
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from finetune_studio.events.events import EpochFinished
 from finetune_studio.events.history import RunHistory
 from finetune_studio.project import wording
 from finetune_studio.ui.pages.training.curve_feed import CurveFeed, NewPoints
+from finetune_studio.ui.pages.training.machine_view import MachineView
 from finetune_studio.ui.widgets.metric_plot import Kind, MetricPlot
+from finetune_studio.ui.widgets.plot_remarks import Remark
 
 _TRAINING, _VALIDATION = "Training", "Validation"
-_RATE, _SPEED = "Learning rate", "Throughput"
 _STEADY = 0.6
 
 
 class Curves(QObject):
-    """Four plots that share a time axis, in two widgets: ``learning`` and ``machine``.
+    """Two plots that share a time axis in ``learning``, and those of the steps in ``machine``.
 
-    Only what is new since the last time is handed to the plots, and to those of ``machine`` only
-    while somebody looks at them.
+    Only what is new since the last time is handed to the plots.
     """
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.loss = MetricPlot("Loss", "Loss")
         self.accuracy = MetricPlot("Accuracy", "Accuracy", share=True)
-        self.rate = MetricPlot(_RATE, "Learning rate")
-        self.speed = MetricPlot(_SPEED, "Samples a second")
         self.learning = _Stack(self.loss, self.accuracy)
-        self.machine = _Stack(self.rate, self.speed)
-        self._learning_feed, self._machine_feed = CurveFeed(), CurveFeed()
-        self._history = RunHistory()
+        self.machine = MachineView()
+        self._feed = CurveFeed()
         self._epochs: tuple[EpochFinished, ...] = ()
         self._best_epoch = 0
         self.loss.link_time_axis(self.accuracy)
-        self.rate.link_time_axis(self.speed)
-        for plot in (self.loss, self.accuracy, self.rate, self.speed):
+        for plot in (self.loss, self.accuracy):
             self._add_curves(plot)
-        self.machine.shown.connect(self._on_machine_shown)
         self.loss.set_smoothing(_STEADY)
         self.accuracy.set_smoothing(_STEADY)
         self.loss.toolbar.smoothing_changed.connect(self.accuracy.set_smoothing)
@@ -48,8 +45,8 @@ class Curves(QObject):
 
     def show_history(self, history: RunHistory) -> None:
         """Draw what has been added to a run, or another run from its start."""
-        self._history = history
-        points = self._learning_feed.take(history)
+        self.machine.show_history(history)
+        points = self._feed.take(history)
         if points.afresh:
             self._clear(self.loss, self.accuracy)
             self._epochs, self._best_epoch = (), 0
@@ -57,8 +54,11 @@ class Curves(QObject):
         if history.epochs != self._epochs or history.best_epoch != self._best_epoch:
             self._show_epochs(history)
         _draw_now(self.loss, self.accuracy)
-        if self.machine.isVisible():
-            self._on_machine_shown()
+
+    def show_remarks(self, remarks: Sequence[Remark]) -> None:
+        """Say on the curves where something was noticed or done; the words stand in the upper."""
+        self.loss.mark_remarks(remarks)
+        self.accuracy.mark_remarks([replace(remark, text="") for remark in remarks])
 
     def _clear(self, *plots: MetricPlot) -> None:
         for plot in plots:
@@ -66,11 +66,8 @@ class Curves(QObject):
             self._add_curves(plot)
 
     def _add_curves(self, plot: MetricPlot) -> None:
-        if plot in (self.loss, self.accuracy):
-            plot.add_curve(_TRAINING, Kind.TRAINING)
-            plot.add_curve(_VALIDATION, Kind.VALIDATION)
-        else:
-            plot.add_curve(_RATE if plot is self.rate else _SPEED, Kind.TRAINING)
+        plot.add_curve(_TRAINING, Kind.TRAINING)
+        plot.add_curve(_VALIDATION, Kind.VALIDATION)
 
     def _extend_learning(self, points: NewPoints) -> None:
         if points.start < points.stop:
@@ -78,20 +75,6 @@ class Curves(QObject):
             steps = points.curve.steps[part]
             self.loss.extend(_TRAINING, steps, points.curve.losses[part])
             self.accuracy.extend(_TRAINING, steps, points.curve.accuracies[part])
-
-    def _on_machine_shown(self) -> None:
-        points = self._machine_feed.take(self._history)
-        if points.afresh:
-            self._clear(self.rate, self.speed)
-        if points.start < points.stop:
-            part = slice(points.start, points.stop)
-            steps = points.curve.steps[part]
-            self.rate.extend(_RATE, steps, points.curve.rates[part])
-            self.speed.extend(_SPEED, steps, points.curve.speeds[part])
-        ends = [epoch.step for epoch in self._history.epochs]
-        for plot in (self.rate, self.speed):
-            plot.mark_epochs(ends)
-        _draw_now(self.rate, self.speed)
 
     def _show_epochs(self, history: RunHistory) -> None:
         self._epochs, self._best_epoch = history.epochs, history.best_epoch
@@ -120,8 +103,6 @@ def _draw_now(*plots: MetricPlot) -> None:
 
 
 class _Stack(QWidget):
-    shown = Signal()
-
     def __init__(self, *plots: MetricPlot) -> None:
         super().__init__()
         layout = QVBoxLayout(self)
@@ -129,7 +110,3 @@ class _Stack(QWidget):
         layout.setSpacing(12)
         for plot in plots:
             layout.addWidget(plot, 1)
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self.shown.emit()

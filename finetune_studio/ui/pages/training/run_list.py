@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from finetune_studio.events.finding import FindingKind
 from finetune_studio.events.run_words import epoch_words
 from finetune_studio.project import wording
 from finetune_studio.runs.summary import RunSummary
@@ -22,9 +23,10 @@ _COLUMNS = (
     Column("Epochs", ColumnKind.NUMBER),
     Column("Time", ColumnKind.NUMBER, wording.seconds),
     Column("Saved", ColumnKind.NUMBER, wording.seconds, "By computing frozen layers once"),
+    Column("Watchdog", tooltip="What stood out in the run; more below when it is selected"),
 )
 
-_WIDTHS = (76, 84, 88, 72, 92, 92)
+_WIDTHS = (76, 84, 88, 72, 84, 84, 120)
 
 
 class RunList(QWidget):
@@ -107,7 +109,17 @@ def _row(run: RunSummary) -> tuple[object, ...]:
         f"{run.epochs} of {run.planned_epochs}",
         run.seconds,
         run.savings.seconds if run.savings else None,
+        _mark(run),
     )
+
+
+def _mark(run: RunSummary) -> str:
+    """What stood out, in a word: the gravest, and how many more."""
+    if not run.findings:
+        return ""
+    first = min(run.findings, key=lambda finding: list(FindingKind).index(finding.kind))
+    more = len(run.findings) - 1
+    return first.kind.title.capitalize() + (f", {more} more" if more else "")
 
 
 def _remark(run: RunSummary | None) -> str:
@@ -116,6 +128,8 @@ def _remark(run: RunSummary | None) -> str:
         return "Select a run to look at it again."
     if not run.usable:
         return "It has no finished epoch to evaluate."
+    if run.findings:
+        return " ".join(f"{finding.what} {finding.why}" for finding in run.findings)
     if run.savings is None:
         return ""
     return f"Stored layers: {epoch_words(run.savings, is_over=True)}"

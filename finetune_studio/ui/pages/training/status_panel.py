@@ -6,8 +6,10 @@ from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
+from finetune_studio.events.finding import FindingKind
 from finetune_studio.events.history import RunHistory, RunState
 from finetune_studio.project import wording
+from finetune_studio.ui.pages.training.findings_card import CanDo, FindingsCard
 from finetune_studio.ui.pages.training.words import (
     best_line,
     facts,
@@ -56,6 +58,7 @@ class StatusPanel(QWidget):
         self.ways_fold = Fold("", remember="training-ways")
         self.stored = caption(wrap=True)
         self.problems = ProblemList()
+        self.findings = FindingsCard()
         self.pause_button = secondary("&Pause", "pause")
         self.continue_button = primary("&Continue", "play")
         self.stop_button = secondary("S&top", "stop")
@@ -79,6 +82,13 @@ class StatusPanel(QWidget):
         self.problems.show_problems((*trouble, *history.notes))
         self.problems.setVisible(bool(trouble or history.notes))
         self._show_buttons(history.state, resumable=resumable)
+
+    def show_findings(
+        self, history: RunHistory, hidden: frozenset[FindingKind], can_do: CanDo
+    ) -> None:
+        """Show what the watchdog says, once there is anything to say something of."""
+        self.findings.show_findings(history.findings, hidden, can_do)
+        self.findings.setVisible(bool(history.epochs or history.findings))
 
     def _build(self) -> None:
         self._beside = QBoxLayout(QBoxLayout.Direction.LeftToRight)
@@ -104,6 +114,7 @@ class StatusPanel(QWidget):
         layout.setSpacing(12)
         layout.addWidget(standing)
         layout.addWidget(self.problems)
+        layout.addWidget(self.findings)
         layout.addWidget(self._figures)
         layout.addStretch(1)
 

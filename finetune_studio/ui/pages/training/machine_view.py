@@ -1,0 +1,83 @@
+"""The curves of the steps themselves: learning rate, length of the gradient, throughput."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from finetune_studio.events.history import RunHistory
+from finetune_studio.ui.pages.training.curve_feed import CurveFeed
+from finetune_studio.ui.widgets.metric_plot import Kind, MetricPlot
+from finetune_studio.ui.widgets.segmented import Option, Segmented
+
+_RATE, _NORM, _SPEED = "Learning rate", "Gradient norm", "Throughput"
+
+
+class MachineView(QWidget):
+    """The rate above, and below it the gradient or the speed, on one time axis.
+
+    What is new is handed to the plots only while somebody looks at them.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.rate = MetricPlot(_RATE, "Learning rate")
+        self.norm = MetricPlot(_NORM, "Gradient norm, before clipping")
+        self.speed = MetricPlot(_SPEED, "Samples a second")
+        self.lower = Segmented((Option("norm", "Gradient"), Option("speed", "Speed")), "Below")
+        self._stack = QStackedWidget()
+        self._feed = CurveFeed()
+        self._history = RunHistory()
+        self.rate.link_time_axis(self.norm)
+        self.rate.link_time_axis(self.speed)
+        for plot, name in self._plots():
+            plot.add_curve(name, Kind.TRAINING)
+        self.lower.chosen.connect(self._on_lower_chosen)
+        self._build()
+
+    def show_history(self, history: RunHistory) -> None:
+        """Draw a run, or what has been added to it, once it is looked at."""
+        self._history = history
+        if self.isVisible():
+            self._draw()
+
+    def _plots(self) -> tuple[tuple[MetricPlot, str], ...]:
+        return ((self.rate, _RATE), (self.norm, _NORM), (self.speed, _SPEED))
+
+    def _build(self) -> None:
+        self._stack.addWidget(self.norm)
+        self._stack.addWidget(self.speed)
+        switch = QHBoxLayout()
+        switch.addWidget(self.lower)
+        switch.addStretch(1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(self.rate, 1)
+        layout.addLayout(switch)
+        layout.addWidget(self._stack, 1)
+
+    def _draw(self) -> None:
+        points = self._feed.take(self._history)
+        if points.afresh:
+            for plot, name in self._plots():
+                plot.clear()
+                plot.add_curve(name, Kind.TRAINING)
+        if points.start < points.stop:
+            part = slice(points.start, points.stop)
+            steps, curve = points.curve.steps[part], points.curve
+            self.rate.extend(_RATE, steps, curve.rates[part])
+            self.norm.extend(_NORM, steps, curve.norms[part])
+            self.speed.extend(_SPEED, steps, curve.speeds[part])
+        ends = [epoch.step for epoch in self._history.epochs]
+        for plot, _ in self._plots():
+            plot.mark_epochs(ends)
+            if plot.is_due and plot.isVisible():
+                plot.refresh()
+
+    def _on_lower_chosen(self, key: str) -> None:
+        self._stack.setCurrentWidget(self.speed if key == "speed" else self.norm)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._draw()
