@@ -316,6 +316,7 @@ class EpochFinished(Event):
     val_accuracy: float
     val_macro_f1: float
     val_weighted_f1: float = 0.0
+    val_balanced_accuracy: float = 0.0
     learning_rates: dict[str, float]
     seconds: float
     best: bool = False
@@ -414,7 +415,6 @@ class PicturesVaried(Event):
 
     event: Literal["PicturesVaried"] = "PicturesVaried"
     pictures: tuple[VariedPicture, ...]
-    val_balanced_accuracy: float = 0.0
 
 
 class PredictionMade(Event):

@@ -69,11 +69,11 @@ class Epochs:
             prepared.compute,
             criterion=prepared.criterion,
             gradient_clip=self._training.gradient_clip,
+            start=starting_point(self._training, self._module, run.model),
+            average=self._average,
         )
         if state is not None:
             self._restore(state)
-            start=starting_point(self._training, self._module, run.model),
-            average=self._average,
         epochs_left = self._training.epochs - self._state.epoch
         self._pace = Pace(
             epochs_left * prepared.sizes.steps, epochs_left, len(self._route.validation)
@@ -183,12 +183,12 @@ class Epochs:
             self._module,
             self._optimizer,
             ever=self._prepared.phases.ever,
+            average=self._average,
         )
         path = folder.relative_to(self._run.path).as_posix()
         self._record(CheckpointSaved(epoch=epoch, path=path, best=best.epoch == epoch))
         self._pace.validated(time.monotonic() - trained)
 
-            average=self._average,
     def _validate(self, stop_requested: StopRequested) -> Answers:
         validation = self._route.validation
         self._module.eval()
