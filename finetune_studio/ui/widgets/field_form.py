@@ -36,11 +36,13 @@ class FieldForm(QWidget):
 
     Signals:
         edited: the user decided on a value; carries the field's name and the value.
+        moved: a slider is dragged; carries the field's name and the value it passes.
         reset_requested: the user wants the recommended value; carries the field's name.
         objections_changed: what is typed became wrong or right.
     """
 
     edited = Signal(str, object)
+    moved = Signal(str, object)
     reset_requested = Signal(str)
     objections_changed = Signal()
 
@@ -76,12 +78,16 @@ class FieldForm(QWidget):
         """The row of one setting."""
         return self._rows[name]
 
-    def show_values(self, values: Value, task: str, advice: Mapping[str, Advice]) -> None:
-        """Show the values in force, only what the task has, and the advice where there is any."""
+    def show_values(
+        self, values: Value, task: str, advice: Mapping[str, Advice], target: str = "label"
+    ) -> None:
+        """Show the values in force, only what task and target have, and what advice there is."""
         for name, row in self._rows.items():
             known = row.declaration
-            row.setVisible(known.task in ("", task))
-            row.show_value(getattr(values, name), unmet(known, values, self._known))
+            unused = unmet(known, values, self._known)
+            fits = known.task in ("", task) and known.target in ("", target)
+            row.setVisible(fits and not (unused and known.shown_when_used))
+            row.show_value(getattr(values, name), unused)
             given = advice.get(name)
             row.show_recommendation(
                 known.text(given.value) if given else "",
@@ -95,6 +101,7 @@ class FieldForm(QWidget):
     def _row(self, name: str) -> FieldRow:
         row = FieldRow(self._known[name])
         row.edited.connect(self.edited)
+        row.moved.connect(self.moved)
         row.reset_requested.connect(self.reset_requested)
         row.objected.connect(self.objections_changed)
         row.attended.connect(self._on_attended)

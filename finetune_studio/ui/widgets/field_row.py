@@ -10,6 +10,7 @@ from finetune_studio.ui.widgets.chip import RecommendedChip
 from finetune_studio.ui.widgets.choice_editor import ChoiceEditor, SwitchEditor
 from finetune_studio.ui.widgets.field_declaration import Declaration, FieldKind
 from finetune_studio.ui.widgets.number_editor import NumberEditor
+from finetune_studio.ui.widgets.slider_editor import SliderEditor
 from finetune_studio.ui.widgets.text import body, caption
 
 _EDITOR_HEIGHT = 32
@@ -20,6 +21,7 @@ class FieldRow(QWidget):
 
     Signals:
         edited: the user decided on a value; carries the field's name and the value.
+        moved: a slider is dragged; carries the field's name and the value it passes.
         reset_requested: the user wants the recommended value; carries the field's name.
         attended: the row came under the eye, by focus or by the pointer.
         unattended: the pointer left it.
@@ -27,6 +29,7 @@ class FieldRow(QWidget):
     """
 
     edited = Signal(str, object)
+    moved = Signal(str, object)
     reset_requested = Signal(str)
     attended = Signal()
     unattended = Signal()
@@ -43,11 +46,14 @@ class FieldRow(QWidget):
         self._objection = caption(tone="problem", wrap=True)
         self._objection.hide()
         self._title.setBuddy(self.editor)
-        self.editor.installEventFilter(self)
+        self._focused: QWidget = self.editor.focusProxy() or self.editor
+        self._focused.installEventFilter(self)
         self.editor.committed.connect(self._on_committed)
         self.chip.reset_requested.connect(self._on_reset_requested)
         if isinstance(self.editor, NumberEditor):
             self.editor.objected.connect(self._on_objected)
+        if isinstance(self.editor, SliderEditor):
+            self.editor.moved.connect(self._on_moved)
         self._build()
 
     @property
@@ -98,6 +104,9 @@ class FieldRow(QWidget):
     def _on_committed(self, value: object) -> None:
         self.edited.emit(self.declaration.name, value)
 
+    def _on_moved(self, value: object) -> None:
+        self.moved.emit(self.declaration.name, value)
+
     def _on_reset_requested(self) -> None:
         self.reset_requested.emit(self.declaration.name)
 
@@ -107,7 +116,7 @@ class FieldRow(QWidget):
         self.objected.emit(self.declaration.name, objection)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self.editor and event.type() == QEvent.Type.FocusIn:
+        if watched is self._focused and event.type() == QEvent.Type.FocusIn:
             self.attended.emit()
         return super().eventFilter(watched, event)
 
@@ -120,9 +129,13 @@ class FieldRow(QWidget):
         self.unattended.emit()
 
 
-def _editor(declaration: Declaration) -> NumberEditor | ChoiceEditor | SwitchEditor:
+def _editor(
+    declaration: Declaration,
+) -> NumberEditor | ChoiceEditor | SwitchEditor | SliderEditor:
     if declaration.kind is FieldKind.CHOICE:
         return ChoiceEditor(declaration)
     if declaration.kind is FieldKind.SWITCH:
         return SwitchEditor(declaration)
+    if declaration.slides:
+        return SliderEditor(declaration)
     return NumberEditor(declaration)

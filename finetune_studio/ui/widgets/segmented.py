@@ -64,6 +64,12 @@ class Segmented(QFrame):
                 button.setEnabled(enabled)
                 button.setToolTip("" if enabled else plain_tooltip(reason))
 
+    def set_option_visible(self, key: str, visible: bool) -> None:
+        """Offer a segment or leave it out."""
+        for option, button in zip(self._options, self._buttons, strict=True):
+            if option.key == key:
+                button.setVisible(visible)
+
     def _button(self, option: Option, group_name: str) -> Button:
         button = Button(plain_caption(option.text), kind="quiet", icon=option.icon)
         button.setCheckable(True)
@@ -88,10 +94,14 @@ class Segmented(QFrame):
 
     def _step(self, by: int) -> None:
         places = range(self._index + by, len(self._buttons) if by > 0 else -1, by)
-        target = next((i for i in places if self._buttons[i].isEnabled()), None)
+        target = next((i for i in places if self._can_be_taken(i)), None)
         if target is not None:
             self._buttons[target].setFocus(Qt.FocusReason.OtherFocusReason)
             self._buttons[target].click()
+
+    def _can_be_taken(self, index: int) -> bool:
+        button = self._buttons[index]
+        return button.isEnabled() and not button.isHidden()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from finetune_studio.project.choices import Augmentation
 from finetune_studio.project.hyperparameters import Hyperparameters
 from finetune_studio.project.project import Project
 from finetune_studio.project.recommendation import Facts, reasons, recommended
+from finetune_studio.project.variation import with_augmentation
 from finetune_studio.ui.widgets.field_form import Advice
 
 
@@ -34,7 +36,11 @@ def with_value(project: Project, name: str, value: object) -> Project:
         pydantic.ValidationError: the value is out of bounds.
     """
     pinned = project.pinned if name in project.pinned else (*project.pinned, name)
-    return project.edited(training=project.training.edited(**{name: value}), pinned=pinned)
+    if isinstance(value, Augmentation):
+        training = with_augmentation(project.training, value)
+    else:
+        training = project.training.edited(**{name: value})
+    return project.edited(training=training, pinned=pinned)
 
 
 def with_recommended(project: Project, facts: Facts, *names: str) -> Project:
