@@ -11,8 +11,10 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from finetune_studio.cli import exits, models_list, new_project, sample_run, targets
+from finetune_studio.cli import exits, models_list, new_project, sample_run, targets, text_previews
+from finetune_studio.cli.answers import best_words
 from finetune_studio.cli.doctor import examine
+from finetune_studio.cli.find_rate import find_rate
 from finetune_studio.cli.job import JobError, Show, do, finished
 from finetune_studio.cli.json_lines import JsonLines, write_json
 from finetune_studio.cli.reports import (
@@ -26,12 +28,14 @@ from finetune_studio.cli.terminal import Terminal
 from finetune_studio.events.descriptions import DataReport
 from finetune_studio.events.events import (
     AnyEvent,
+    CleaningPreviewed,
     DataInspected,
     EvaluationFinished,
     Event,
     ModelExported,
     PredictionMade,
     RunFinished,
+    TextsVaried,
 )
 from finetune_studio.project import storage
 from finetune_studio.project.choices import ExportFormat, Task
@@ -59,6 +63,9 @@ LabelColumn = Annotated[str, typer.Option(help="The column of a table that holds
 ImageColumn = Annotated[
     str, typer.Option(help="The column of a table that holds paths of pictures.")
 ]
+
+
+app.command(name="find-rate")(find_rate)
 
 
 def main() -> int:
@@ -121,9 +128,7 @@ def train(
     as_json: Json = False,
 ) -> None:
     """Train, validating every epoch; the best epoch is kept. --set holds for this run only."""
-    project = storage.load(folder)
-    for assignment in settings or []:
-        project = with_setting(project, assignment)
+    project = _with_settings(storage.load(folder), settings)
     show = _show(as_json=as_json)
     arguments = {
         "folder": str(folder),
@@ -136,8 +141,7 @@ def train(
     if isinstance(show, Terminal) and runs:
         best = runs[-1]
         show.console.print(
-            f"Best epoch {best.best_epoch} of {best.epochs}: validation accuracy "
-            f"{best.figures.accuracy:.1%}, macro F1 {best.figures.macro_f1:.3f}. "
+            f"Best epoch {best.best_epoch} of {best.epochs}: {best_words(best.figures)}. "
             f"Next: finetune-studio evaluate {targets.run_folder(folder, best.run)}",
             soft_wrap=True,
         )
@@ -260,6 +264,37 @@ def inspect(
 
 
 @app.command()
+def preview_cleaning(
+    folder: Annotated[Path, typer.Argument(help="The project's folder.")],
+    settings: Settings = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Show what cleaning does to the project's own texts. Try --set cleaning=html,lowercase."""
+    project = _with_settings(storage.load(folder), settings)
+    show = _show(as_json=as_json)
+    events = text_previews.preview("preview_cleaning", project, show)
+    if isinstance(show, Terminal):
+        text_previews.show_effect(_only(events, CleaningPreviewed).effect, show.console)
+
+
+@app.command()
+def preview_variation(
+    folder: Annotated[Path, typer.Argument(help="The project's folder.")],
+    settings: Settings = None,
+    epoch: Annotated[int, typer.Option(min=1, help="The epoch to look into.")] = 1,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Show what text variation makes of training texts. Try --set training.word_dropout=0.1."""
+    project = _with_settings(storage.load(folder), settings)
+    show = _show(as_json=as_json)
+    events = text_previews.preview("preview_text_variation", project, show, epoch=epoch)
+    if isinstance(show, Terminal):
+        text_previews.show_differences(list(_only(events, TextsVaried).texts), show.console)
+
+
+@app.command()
 def doctor(*, as_json: Json = False) -> None:
     """Look at this computer: versions, devices, missing system libraries, places."""
     raise typer.Exit(examine(as_json=as_json))
@@ -300,6 +335,12 @@ def _inspected(arguments: dict[str, object], show: Show) -> DataReport:
     with tempfile.TemporaryDirectory(prefix="finetune-studio-") as cache:
         events = do("inspect_data", {**arguments, "cache": cache}, show)
     return _only(events, DataInspected).report
+
+
+def _with_settings(project: Project, settings: list[str] | None) -> Project:
+    for assignment in settings or []:
+        project = with_setting(project, assignment)
+    return project
 
 
 def _show(*, as_json: bool) -> Show:

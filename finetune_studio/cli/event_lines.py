@@ -7,6 +7,7 @@ from typing import Any
 
 from finetune_studio.events import events as ev
 from finetune_studio.events.history import RunHistory
+from finetune_studio.events.main_figure import main_of, main_words, validation_of, value_words
 from finetune_studio.events.run_words import (
     frozen_line,
     phase_words,
@@ -18,6 +19,7 @@ from finetune_studio.events.run_words import (
 )
 from finetune_studio.events.savings import savings
 from finetune_studio.project import wording
+from finetune_studio.project.choices import Target
 
 
 def line_of(event: ev.Event, run: RunHistory) -> str:
@@ -34,9 +36,16 @@ def _model_prepared(event: ev.ModelPrepared, _run: RunHistory) -> str:
     share = event.trainable / max(1, event.parameters)
     line = (
         f"{event.title}: {event.trainable:,} of {event.parameters:,} parameters train "
-        f"({share:.1%}), {len(event.labels)} labels"
+        f"({share:.1%}), {_learned(event)}"
     )
     return f"{line}\nUnfreezing: {phase_words(event.phases)}" if event.phases else line
+
+
+def _learned(event: ev.ModelPrepared) -> str:
+    if event.target is Target.NUMBER:
+        return f"a number in {event.unit}" if event.unit else "a number"
+    several = ", several each" if event.target is Target.LABELS else ""
+    return f"{len(event.labels)} labels{several}"
 
 
 def _data_prepared(event: ev.DataPrepared, _run: RunHistory) -> str:
@@ -73,11 +82,29 @@ def _epoch_started(event: ev.EpochStarted, run: RunHistory) -> str:
 
 def _epoch_finished(event: ev.EpochFinished, run: RunHistory) -> str:
     mark = "  best" if event.best else ""
+    if run.target is not Target.LABEL:
+        return _epoch_line(event, run) + mark
     return (
         f"Epoch {event.epoch:>3} of {run.planned_epochs}  "
         f"loss {event.train_loss:.4f}  accuracy {event.train_accuracy:6.1%}"
         f"  validation: loss {event.val_loss:.4f}  accuracy {event.val_accuracy:6.1%}"
         f"  macro F1 {event.val_macro_f1:.3f}  {event.seconds:.1f} s{mark}"
+    )
+
+
+def _epoch_line(event: ev.EpochFinished, run: RunHistory) -> str:
+    """An epoch of several labels, or of numbers."""
+    found, main = validation_of(event), main_of(run.target)
+    trained = value_words(event.train_accuracy, run.target, run.unit)
+    more = f"micro F1 {wording.share(found.micro_f1)}"
+    if run.target is Target.NUMBER:
+        more = f"R² {found.r2:.3f}"
+    training = "F1 a sample" if run.target is Target.LABELS else main.name.lower()
+    return (
+        f"Epoch {event.epoch:>3} of {run.planned_epochs}  "
+        f"loss {event.train_loss:.4f}  {training} {trained}"
+        f"  validation: loss {found.loss:.4f}  {main.name[0].lower()}{main.name[1:]} "
+        f"{main_words(found)}  {more}  {event.seconds:.1f} s"
     )
 
 

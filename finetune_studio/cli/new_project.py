@@ -106,4 +106,5 @@ def with_report(project: Project, report: DataReport) -> Project:
         )
     project = project.edited(task=report.task)
     counts = (label.count for label in report.labels)
-    return fill_recommended(project, facts_for(project, report.train_samples, counts))
+    facts = facts_for(project, report.train_samples, counts, report.target.kind)
+    return fill_recommended(project, facts)

@@ -284,6 +284,20 @@ class Kept(Choice):
     LAST = "last", "The last epoch", "The one that training ended with."
 
 
+class NumberLoss(Choice):
+    """What an error costs where numbers are learned."""
+
+    SQUARED = "squared", "Squared error", "Large errors cost most; the usual choice."
+    HUBER = "huber", "Huber", "Outliers pull less: beyond a point the cost grows in a line."
+
+
+class Thresholds(Choice):
+    """From which probability on a label is given, where a sample can have several."""
+
+    BEST = "best", "Best for each label", "Chosen on validation for the highest F1 of each label."
+    EVEN = "even", "Even chances", "From 50 % on, for every label."
+
+
 class ExportFormat(Choice):
     """What an export is made of."""
 

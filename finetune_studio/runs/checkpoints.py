@@ -25,6 +25,7 @@ class CheckpointFacts(Value):
         epoch: the epoch it was written after, counted from 1.
         best_epoch: the best one so far.
         partial: whether the epoch was broken off, so that training cannot go on from it.
+        thresholds: of several labels, the probability from which on each is given.
     """
 
     model_config = ConfigDict(extra="ignore")
@@ -32,6 +33,7 @@ class CheckpointFacts(Value):
     epoch: int
     best_epoch: int
     partial: bool = False
+    thresholds: tuple[float, ...] = ()
 
 
 def checkpoint_folder(checkpoints: Path, epoch: int) -> Path:
@@ -67,6 +69,16 @@ def best_epoch(checkpoints: Path) -> int:
         except (OSError, ValidationError):
             continue
     return 0
+
+
+def facts_of(folder: Path) -> CheckpointFacts | None:
+    """What is known of a checkpoint; ``None`` where its state cannot be read."""
+    if damage(folder, only=(STATE,)):
+        return None
+    try:
+        return CheckpointFacts.model_validate_json((folder / STATE).read_text(encoding="utf-8"))
+    except (OSError, ValidationError):
+        return None
 
 
 def best_checkpoint(checkpoints: Path) -> Path:

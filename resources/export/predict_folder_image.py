@@ -11,12 +11,14 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from answer_words import said
 from PIL import Image, ImageOps
 from safetensors.torch import load_file
 
 HERE = Path(__file__).parent
 FACTS = json.loads((HERE / "finetune_studio.json").read_text(encoding="utf-8"))
 LABELS = FACTS["labels"]
+OUTPUTS = FACTS["outputs"]  # one label, several with their thresholds, or a number
 PICTURE = FACTS["preprocessing"]  # size, resize, crop, interpolation, mean, std
 RESAMPLING = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}
 
@@ -75,14 +77,21 @@ def centre(shape: tuple[int, int], size: int, resize: int) -> tuple[float, float
     return left * across, top * down, right, bottom
 
 
+def told(logits: torch.Tensor) -> torch.Tensor:
+    """Probabilities of the labels, or the number in its own unit."""
+    if OUTPUTS["kind"] == "number":
+        return logits * OUTPUTS["spread"] + OUTPUTS["mean"]
+    return logits.sigmoid() if OUTPUTS["kind"] == "labels" else logits.softmax(-1)
+
+
 @torch.inference_mode()
 def predict(paths: list[str]) -> list[dict[str, float]]:
-    """The probability of every label, for each picture."""
+    """The probability of every label, or the number, for each picture."""
     answers = []
     for path in paths:
         pixels = torch.from_numpy(open_picture(path).copy()).permute(2, 0, 1)[None].float() / 255
-        probabilities = MODEL((pixels - MEAN) / DEVIATION).softmax(-1)[0].tolist()
-        answers.append(dict(zip(LABELS, probabilities, strict=True)))
+        logits = MODEL((pixels - MEAN) / DEVIATION)[0]  # [labels]
+        answers.append(dict(zip(LABELS, told(logits).tolist(), strict=True)))
     return answers
 
 
@@ -90,5 +99,4 @@ if __name__ == "__main__":
     if len(sys.argv) < 2:
         sys.exit(__doc__)
     for name, answer in zip(sys.argv[1:], predict(sys.argv[1:]), strict=True):
-        best = sorted(answer.items(), key=lambda pair: -pair[1])[:3]
-        print(f"{name}: " + ", ".join(f"{label} {share:.1%}" for label, share in best))
+        print(f"{name}: {said(answer, OUTPUTS)}")

@@ -14,6 +14,7 @@ os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # onnxruntime reports home unless tol
 
 import numpy as np
 import onnxruntime
+from answer_words import said
 from PIL import Image, ImageOps
 
 SESSION = onnxruntime.InferenceSession(
@@ -21,6 +22,7 @@ SESSION = onnxruntime.InferenceSession(
 )
 FACTS = json.loads(SESSION.get_modelmeta().custom_metadata_map["finetune_studio"])
 LABELS = FACTS["labels"]
+OUTPUTS = FACTS["outputs"]  # one label, several with their thresholds, or a number
 PICTURE = FACTS["preprocessing"]  # size, resize, crop, interpolation; mean and std are in the model
 RESAMPLING = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}
 
@@ -58,11 +60,11 @@ def centre(shape: tuple[int, int], size: int, resize: int) -> tuple[float, float
 
 
 def predict(paths: list[str]) -> list[dict[str, float]]:
-    """The probability of every label, for each picture."""
+    """The probability of every label, or the number, for each picture."""
     answers = []
     for path in paths:
-        (probabilities,) = SESSION.run(["probabilities"], {"pixels": open_picture(path)[None]})
-        answers.append(dict(zip(LABELS, probabilities[0].tolist(), strict=True)))
+        (told,) = SESSION.run(None, {"pixels": open_picture(path)[None]})
+        answers.append(dict(zip(LABELS, told[0].tolist(), strict=True)))
     return answers
 
 
@@ -70,5 +72,4 @@ if __name__ == "__main__":
     if len(sys.argv) < 2:
         sys.exit(__doc__)
     for name, answer in zip(sys.argv[1:], predict(sys.argv[1:]), strict=True):
-        best = sorted(answer.items(), key=lambda pair: -pair[1])[:3]
-        print(f"{name}: " + ", ".join(f"{label} {share:.1%}" for label, share in best))
+        print(f"{name}: {said(answer, OUTPUTS)}")

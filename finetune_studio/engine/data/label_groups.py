@@ -54,7 +54,7 @@ def membership(names: Sequence[str], labels: Sequence[str]) -> np.ndarray:
 
 def numbers_of(samples: Samples) -> np.ndarray:
     """The number of each sample, float64 [samples]."""
-    values = np.array([float(name) for name in samples.names], np.float64)
+    values = np.array([float(name or "nan") for name in samples.names], np.float64)
     return values[samples.codes] if len(values) else np.empty(0, np.float64)
 
 
@@ -85,9 +85,10 @@ def alike(samples: Samples, kind: Target) -> Samples:
         counts = label_counts(samples, kind)
         return samples.relabelled({name: _rarest(name, counts) for name in samples.names})
     cuts = stretches(numbers_of(samples))
-    return samples.relabelled(
-        {name: f"{np.searchsorted(cuts, float(name), 'right'):03d}" for name in samples.names}
-    )
+    values = [float(name or "nan") for name in samples.names]  # some may have no sample left
+    places = np.searchsorted(cuts, values, "right").tolist()
+    names = (f"{place:03d}" for place in places)
+    return samples.relabelled(dict(zip(samples.names, names, strict=True)))
 
 
 def _rarest(name: str, counts: Counter[str]) -> str:

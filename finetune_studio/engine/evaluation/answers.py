@@ -8,9 +8,9 @@ from typing import Protocol
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from finetune_studio.engine.compute import Compute
+from finetune_studio.engine.model.outputs import EVEN, plain_losses
 from finetune_studio.engine.pieces import in_pieces
 from finetune_studio.engine.progress import Emit, Meter
 from finetune_studio.engine.stopping import StopRequested, check
@@ -27,7 +27,7 @@ class Batch(Protocol):
 
     @property
     def targets(self) -> Tensor:
-        """Indices of the true labels, int64 [batch]."""
+        """What is true of them, as `Outputs.targets` makes it: [batch] or [batch, labels]."""
 
     @property
     def indices(self) -> Tensor:
@@ -51,6 +51,12 @@ class Answers:
         probability: [samples] float32, of the predicted label.
         true_probability: [samples] float32, of the true label.
         losses: [samples] float64, cross-entropy in nats.
+        shares: [samples, labels] float32, the probability of each of several labels; ``targets``
+            and ``predicted`` (at even chances) are [samples, labels] float32 then, 0 or 1,
+            ``probability`` is that of the likeliest label, and ``losses`` the mean over labels.
+
+    Of numbers ``targets`` and ``predicted`` are [samples] float32, standardised, ``losses`` the
+    squared errors, and there are no probabilities: both are 0.
     """
 
     indices: Tensor
@@ -59,6 +65,7 @@ class Answers:
     probability: Tensor
     true_probability: Tensor
     losses: Tensor
+    shares: Tensor | None = None
 
 
 def ask(
@@ -107,8 +114,19 @@ def _forward(inputs: dict[str, Tensor], forward: Forward, compute: Compute) -> T
 
 
 def _told(logits: Tensor, targets: Tensor) -> tuple[Tensor, ...]:
-    shares = logits.softmax(1)  # [batch, labels]
-    probability, predicted = shares.max(1)
-    true = shares.gather(1, targets[:, None])[:, 0]
-    losses = functional.cross_entropy(logits.double(), targets, reduction="none")
-    return targets, predicted, probability, true, losses
+    """The columns of `Answers` after ``indices``; what is told follows from what is wanted."""
+    losses = plain_losses(
+        logits.double(), targets.double() if targets.is_floating_point() else targets
+    )
+    if not targets.is_floating_point():
+        shares = logits.softmax(1)  # [batch, labels]
+        probability, predicted = shares.max(1)
+        true = shares.gather(1, targets[:, None])[:, 0]
+        return targets, predicted, probability, true, losses
+    if targets.ndim == 1:
+        nothing = torch.zeros(len(targets))
+        return targets, logits[:, 0], nothing, nothing, losses
+    shares = logits.sigmoid()
+    likeliest = shares.max(1).values
+    surest = torch.where(targets > 0, shares, 1.0).min(1).values  # of those it has
+    return targets, (shares >= EVEN).float(), likeliest, surest, losses, shares

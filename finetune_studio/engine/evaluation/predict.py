@@ -8,23 +8,29 @@ from pathlib import Path
 
 import torch
 
-from finetune_studio.engine.data.cleaning import clean_text
+from finetune_studio.engine.data.cleaning import cleaner_of
 from finetune_studio.engine.data.encodings import decode
 from finetune_studio.engine.data.inputs import picture_inputs, text_inputs
 from finetune_studio.engine.evaluation.weights import load_weights
 from finetune_studio.engine.model.bundle import ImagePreprocessing, ModelBundle
+from finetune_studio.engine.model.outputs import Outputs
 from finetune_studio.engine.model.sources import restore
 from finetune_studio.engine.progress import Emit
 from finetune_studio.engine.stopping import StopRequested, check
 from finetune_studio.events.descriptions import Probability
 from finetune_studio.events.events import PredictionMade, ProblemFound
-from finetune_studio.project.choices import Task
+from finetune_studio.project import wording
+from finetune_studio.project.choices import Target, Task
+from finetune_studio.project.cleaning import Cleaning, in_words
 from finetune_studio.project.problems import ProblemError
-from finetune_studio.runs.checkpoints import best_checkpoint
+from finetune_studio.project.target import joined, shown
+from finetune_studio.runs.checkpoints import best_checkpoint, facts_of
 from finetune_studio.runs.folder import RunFolder
 from finetune_studio.runs.sealed import damage
+from finetune_studio.runs.thresholds import read_moved
 
 _LONGEST_NAME = 4096
+_DIGITS = 4
 
 
 def run_model(run_folder: Path) -> ModelBundle:
@@ -46,7 +52,19 @@ def run_model(run_folder: Path) -> ModelBundle:
     bundle = restore(run.model)
     load_weights(bundle.module, run.model, weights)
     bundle.module.eval()
+    bundle.outputs = _with_thresholds(bundle, run, weights)
     return bundle
+
+
+def _with_thresholds(bundle: ModelBundle, run: RunFolder, checkpoint: Path) -> Outputs:
+    """The outputs with the thresholds of an epoch, and those that the user moved since."""
+    if bundle.outputs.kind is not Target.LABELS:
+        return bundle.outputs
+    facts = facts_of(checkpoint)
+    known = bundle.outputs.edited(thresholds=facts.thresholds if facts else ())
+    chosen, moved = known.thresholds_of(len(bundle.labels)), read_moved(run.path)
+    pairs = zip(bundle.labels, chosen, strict=True)
+    return known.edited(thresholds=tuple(moved.get(label, value) for label, value in pairs))
 
 
 def predict(
@@ -64,21 +82,42 @@ def predict(
     """
     for item in inputs:
         started = time.perf_counter()
-        shares = _shares(bundle, item)
-        probabilities = sorted(
-            (
-                Probability(label=label, probability=share)
-                for label, share in zip(bundle.labels, shares, strict=True)
-            ),
-            key=lambda one: -one.probability,
+        made = answered(bundle, _told(bundle, item))
+        seconds = time.perf_counter() - started
+        yield made.edited(run=run, input=item, seconds=seconds)
+
+
+def answered(bundle: ModelBundle, told: Sequence[float]) -> PredictionMade:
+    """What the answer to one input says.
+
+    Args:
+        bundle: whose answer it is.
+        told: probabilities by label, or the number.
+    """
+    outputs = bundle.outputs
+    if outputs.kind is Target.NUMBER:
+        (value,) = told
+        return PredictionMade(
+            run="",
+            input="",
+            label=shown(wording.figure(value, _DIGITS), outputs.kind, outputs.unit),
+            probabilities=(),
+            target=outputs.kind,
+            value=value,
+            unit=outputs.unit,
+            spread=outputs.spread,
         )
-        yield PredictionMade(
-            run=run,
-            input=item,
-            label=probabilities[0].label,
-            probabilities=tuple(probabilities),
-            seconds=time.perf_counter() - started,
-        )
+    columns = zip(bundle.labels, told, outputs.thresholds_of(len(bundle.labels)), strict=True)
+    found = [
+        Probability(label=label, probability=share, threshold=threshold)
+        for label, share, threshold in columns
+    ]
+    found.sort(key=lambda one: -one.probability)
+    several = outputs.kind is Target.LABELS
+    given = joined(one.label for one in found if one.given) if several else found[0].label
+    return PredictionMade(
+        run="", input="", label=given, probabilities=tuple(found), target=outputs.kind
+    )
 
 
 def predict_all(
@@ -134,15 +173,32 @@ def text_of(item: str, kind: str, task: Task) -> str:
     return text
 
 
-def _shares(bundle: ModelBundle, item: str) -> list[float]:
+def _told(bundle: ModelBundle, item: str) -> list[float]:
     if isinstance(bundle.preprocessing, ImagePreprocessing):
         inputs = picture_inputs([item], bundle.preprocessing)
     else:
         assert bundle.tokenizer is not None
-        inputs = text_inputs([clean_text(item)], bundle.tokenizer, bundle.preprocessing)
+        _require_something(item, bundle.preprocessing.cleaning)
+        inputs = text_inputs([item], bundle.tokenizer, bundle.preprocessing)
     with torch.inference_mode():
-        shares: list[float] = bundle(inputs)[0].softmax(0).tolist()
-    return shares
+        told: list[float] = bundle.outputs.told(bundle(inputs)[0]).tolist()
+    return told
+
+
+def _require_something(text: str, cleaning: Cleaning) -> None:
+    """Let pass only a text of which something is left once cleaned.
+
+    Raises:
+        ProblemError: cleaning leaves nothing of it.
+    """
+    if cleaning and text.strip() and not cleaner_of(cleaning)(text):
+        raise ProblemError.of(
+            "Nothing is left of the text once it is cleaned.",
+            f"The model was trained on texts cleaned by {in_words(cleaning)}.",
+            "Ask about a text with more words in it.",
+            where=text[:80],
+            code="text_emptied",
+        )
 
 
 def _is_file(item: str) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from finetune_studio.engine.data.cleaning import cleaner_of
 from finetune_studio.engine.data.reading import read
 from finetune_studio.engine.data.samples import Sample
 from finetune_studio.engine.evaluation.division import divide
@@ -14,12 +15,12 @@ from finetune_studio.engine.evaluation.predict import predict, run_model
 from finetune_studio.engine.export.card import CardFacts, model_card
 from finetune_studio.engine.export.readback import TOLERANCE, Comparison, compare
 from finetune_studio.engine.export.replacing import CERTIFICATE, whole_folder
-from finetune_studio.engine.export.writers import snippet, write
-from finetune_studio.engine.model.bundle import ModelBundle
+from finetune_studio.engine.export.writers import needed_packages, snippet, write
+from finetune_studio.engine.model.bundle import ImagePreprocessing, ModelBundle
 from finetune_studio.engine.progress import Emit, Meter
 from finetune_studio.engine.stopping import StopRequested, check
 from finetune_studio.events.descriptions import Certificate, EvaluationReport, ExportedFile
-from finetune_studio.project.choices import ExportFormat, Task
+from finetune_studio.project.choices import ExportFormat
 from finetune_studio.project.files import write_atomic
 from finetune_studio.project.problems import ProblemError
 from finetune_studio.runs.checkpoints import best_epoch
@@ -52,7 +53,7 @@ def export(
     """
     run = RunFolder(run_folder)
     bundle = run_model(run_folder)
-    inputs = _inputs(_samples(run, emit, stop_requested))
+    inputs = _inputs(_samples(run, emit, stop_requested), bundle)
     with whole_folder(out) as working:
         meter = Meter(emit, f"Writing {export_format.title_text}")
         check(stop_requested)
@@ -64,7 +65,7 @@ def export(
         comparison = compare(working, inputs, expected, emit, stop_requested)
         if not comparison.passed:
             raise _disagrees(comparison)
-        certificate = _certificate(export_format, out, working, comparison, bundle.task)
+        certificate = _certificate(export_format, out, working, comparison, bundle)
         write_atomic(working / CERTIFICATE, certificate.model_dump_json(indent=2) + "\n")
     return certificate
 
@@ -85,8 +86,12 @@ def _samples(run: RunFolder, emit: Emit, stop_requested: StopRequested) -> Seque
     return validation[::stride][:_MOST_SAMPLES]
 
 
-def _inputs(samples: Sequence[Sample]) -> list[str]:
-    return [sample.path or sample.text for sample in samples]
+def _inputs(samples: Sequence[Sample], bundle: ModelBundle) -> list[str]:
+    """Paths, or texts as they were read: cleaning them is the export's own work."""
+    if isinstance(bundle.preprocessing, ImagePreprocessing):
+        return [sample.path for sample in samples]
+    clean = cleaner_of(bundle.preprocessing.cleaning)
+    return [sample.text for sample in samples if clean(sample.text)]
 
 
 def _card_facts(run: RunFolder, bundle: ModelBundle) -> CardFacts:
@@ -100,6 +105,7 @@ def _card_facts(run: RunFolder, bundle: ModelBundle) -> CardFacts:
         parameters=bundle.parameters,
         validation=summarize(run.path).figures,
         evaluation=_evaluation(run),
+        outputs=bundle.outputs,
     )
 
 
@@ -115,7 +121,7 @@ def _certificate(
     out: Path,
     working: Path,
     comparison: Comparison,
-    task: Task,
+    bundle: ModelBundle,
 ) -> Certificate:
     files = sorted(file for file in working.rglob("*") if file.is_file())
     return Certificate(
@@ -129,15 +135,15 @@ def _certificate(
             ExportedFile(path=file.relative_to(working).as_posix(), size=file.stat().st_size)
             for file in files
         ),
-        snippet=snippet(export_format, task),
+        snippet=snippet(export_format, bundle.task, needed_packages(bundle)),
     )
 
 
 def _disagrees(comparison: Comparison) -> ProblemError:
     return ProblemError.of(
-        f"The export names the same label for {comparison.agreement:.1%} of "
+        f"The export says the same of {comparison.agreement:.1%} of "
         f"{comparison.samples} samples only.",
-        f"Probabilities differ by up to {comparison.largest_difference:.2g}; {TOLERANCE:.2g} is "
+        f"Its answers differ by up to {comparison.largest_difference:.2g}; {TOLERANCE:.2g} is "
         "allowed. The export was thrown away.",
         "Choose the other format, and send a report: this should not happen.",
         code="export_disagrees",

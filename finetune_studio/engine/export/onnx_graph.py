@@ -1,7 +1,8 @@
 """A tuned model as an ONNX graph, with the preprocessing that any runtime computes alike inside.
 
-Inside: uint8 pixels to normalised floats, the model, softmax. Outside, in `predict.py`: decoding
-and resizing pictures, since resizers of different runtimes differ, and cutting texts into tokens.
+Inside: uint8 pixels to normalised floats, the model, and what its outputs mean: softmax, sigmoid,
+or the number in its own unit. Outside, in `predict.py`: decoding and resizing pictures, since
+resizers of different runtimes differ, and cutting texts into tokens.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ import torch
 from torch import Tensor, nn
 
 from finetune_studio.engine.model.bundle import ImagePreprocessing, ModelBundle
+from finetune_studio.engine.model.outputs import Outputs
+from finetune_studio.project.choices import Target
 
 METADATA_KEY = "finetune_studio"
 # A protobuf file ends at 2 GB; larger weights go into a file beside it.
@@ -26,7 +29,7 @@ _LARGEST_SINGLE_FILE = 1_800_000_000
 
 
 class PictureGraph(nn.Module):
-    """Pixels to probabilities.
+    """Pixels to probabilities, or to a number.
 
     Shapes: pixels uint8 [batch, size, size, 3] to probabilities float32 [batch, labels].
     """
@@ -34,9 +37,12 @@ class PictureGraph(nn.Module):
     scale: Tensor
     shift: Tensor
 
-    def __init__(self, module: nn.Module, preprocessing: ImagePreprocessing) -> None:
+    def __init__(
+        self, module: nn.Module, preprocessing: ImagePreprocessing, outputs: Outputs
+    ) -> None:
         super().__init__()
         self.module = module
+        self.outputs = outputs
         scale = 255.0 * torch.tensor(preprocessing.std).view(1, 3, 1, 1)
         shift = 255.0 * torch.tensor(preprocessing.mean).view(1, 3, 1, 1)
         self.register_buffer("scale", scale)
@@ -46,23 +52,24 @@ class PictureGraph(nn.Module):
         """Classify pictures."""
         floats = pixels.permute(0, 3, 1, 2).float()  # [batch, 3, size, size]
         logits = self.module((floats - self.shift) / self.scale)  # [batch, labels]
-        return torch.softmax(logits, dim=-1)
+        return self.outputs.told(logits)
 
 
 class TextGraph(nn.Module):
-    """Tokens to probabilities.
+    """Tokens to probabilities, or to a number.
 
     Shapes: input_ids, attention_mask int64 [batch, tokens] to probabilities float32
     [batch, labels].
     """
 
-    def __init__(self, module: nn.Module) -> None:
+    def __init__(self, module: nn.Module, outputs: Outputs) -> None:
         super().__init__()
         self.module = module
+        self.outputs = outputs
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
         """Classify texts."""
-        return torch.softmax(self.module(input_ids, attention_mask), dim=-1)
+        return self.outputs.told(self.module(input_ids, attention_mask))
 
 
 def write_onnx(bundle: ModelBundle, file: Path, facts: dict[str, Any]) -> None:
@@ -82,7 +89,7 @@ def write_onnx(bundle: ModelBundle, file: Path, facts: dict[str, Any]) -> None:
             interface.example,
             dynamo=True,
             input_names=list(interface.names),
-            output_names=["probabilities"],
+            output_names=["number" if bundle.outputs.kind is Target.NUMBER else "probabilities"],
             dynamic_shapes=interface.dynamic_shapes,
             verbose=False,
         )
@@ -111,7 +118,8 @@ def _picture(bundle: ModelBundle) -> _Interface:
     size = preprocessing.size
     example = torch.zeros(2, size, size, 3, dtype=torch.uint8)
     shapes = {"pixels": {0: torch.export.Dim("batch")}}
-    return _Interface(PictureGraph(bundle.module, preprocessing), (example,), ("pixels",), shapes)
+    graph = PictureGraph(bundle.module, preprocessing, bundle.outputs)
+    return _Interface(graph, (example,), ("pixels",), shapes)
 
 
 def _text(bundle: ModelBundle) -> _Interface:
@@ -120,7 +128,9 @@ def _text(bundle: ModelBundle) -> _Interface:
     batch, tokens = torch.export.Dim("batch"), torch.export.Dim("tokens", min=2, max=longest)
     names = ("input_ids", "attention_mask")
     shapes = {name: {0: batch, 1: tokens} for name in names}
-    return _Interface(TextGraph(bundle.module), (example, example.clone()), names, shapes)
+    return _Interface(
+        TextGraph(bundle.module, bundle.outputs), (example, example.clone()), names, shapes
+    )
 
 
 @contextmanager

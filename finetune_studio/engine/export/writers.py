@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from finetune_studio import places
+from finetune_studio.engine.data import text_cleaning
 from finetune_studio.engine.export.onnx_graph import write_onnx
 from finetune_studio.engine.export.plain_state import encoder_and_head, plain_state_dict
 from finetune_studio.engine.model.bundle import ImagePreprocessing, ModelBundle
-from finetune_studio.project.choices import ExportFormat, Task
+from finetune_studio.project.choices import CleaningKind, ExportFormat, Target, Task
 from finetune_studio.project.files import write_atomic
 
 FACTS_FILE = "finetune_studio.json"
+_WORDS = "answer_words.py"
+
+# Read where it lies: a packed application has it as a file too.
+_CLEANING = Path(text_cleaning.__file__).with_suffix(".py")
+_NEEDED = {CleaningKind.ENCODING: "ftfy", CleaningKind.EMOJI: "emoji"}
 
 
 def write(bundle: ModelBundle, export_format: ExportFormat, folder: Path) -> None:
@@ -28,12 +34,30 @@ def write(bundle: ModelBundle, export_format: ExportFormat, folder: Path) -> Non
     """
     WRITERS[export_format](bundle, folder)
     script = f"predict_{export_format.value}_{bundle.task.value}.py"
-    shutil.copyfile(places.resources() / "export" / script, folder / "predict.py")
+    scripts = places.resources() / "export"
+    shutil.copyfile(scripts / script, folder / "predict.py")
+    shutil.copyfile(scripts / _WORDS, folder / _WORDS)
+    if bundle.task is Task.TEXT:
+        shutil.copyfile(_CLEANING, folder / _CLEANING.name)
     _write_json(folder / "labels.json", list(bundle.labels))
 
 
-def snippet(export_format: ExportFormat, task: Task) -> str:
-    """A few lines that use the export, run inside its folder."""
+def needed_packages(bundle: ModelBundle) -> tuple[str, ...]:
+    """What cleaning texts needs to be installed beside what runs the model."""
+    if isinstance(bundle.preprocessing, ImagePreprocessing):
+        return ()
+    kinds = [step.kind for step in bundle.preprocessing.cleaning]
+    return tuple(package for kind, package in _NEEDED.items() if kind in kinds)
+
+
+def snippet(export_format: ExportFormat, task: Task, packages: Sequence[str] = ()) -> str:
+    """A few lines that use the export, run inside its folder.
+
+    Args:
+        export_format: of the export.
+        task: of the model.
+        packages: to be installed beside what runs any such model.
+    """
     wanted = '["photo.jpg"]' if task is Task.IMAGE else '["a text"]'
     extra = "pillow" if task is Task.IMAGE else "tokenizers"
     needs = {
@@ -42,6 +66,7 @@ def snippet(export_format: ExportFormat, task: Task) -> str:
         if task is Task.IMAGE
         else "pip install torch transformers safetensors",
     }[export_format]
+    needs = " ".join([needs, *packages])
     return f"# {needs}\nfrom predict import predict\n\nprint(predict({wanted}))\n"
 
 
@@ -49,12 +74,18 @@ def facts_of(bundle: ModelBundle) -> dict[str, Any]:
     """What a program needs beside the weights, as JSON-ready values."""
     return {
         "labels": list(bundle.labels),
+        "outputs": bundle.outputs.edited(thresholds=_thresholds(bundle)).model_dump(mode="json"),
         "preprocessing": bundle.preprocessing.model_dump(mode="json"),
         "library": bundle.architecture.library,
         "architecture": bundle.architecture.name,
         "image_size": bundle.architecture.image_size,
         "licence_of_base": bundle.licence,
     }
+
+
+def _thresholds(bundle: ModelBundle) -> tuple[float, ...]:
+    several = bundle.outputs.kind is Target.LABELS
+    return bundle.outputs.thresholds_of(len(bundle.labels)) if several else ()
 
 
 def _onnx(bundle: ModelBundle, folder: Path) -> None:
@@ -74,6 +105,7 @@ def _folder(bundle: ModelBundle, folder: Path) -> None:
     encoder, head = encoder_and_head(bundle.module)
     encoder.config.id2label = dict(enumerate(bundle.labels))
     encoder.config.label2id = {label: index for index, label in enumerate(bundle.labels)}
+    encoder.config.problem_type = _PROBLEM_TYPES[bundle.outputs.kind]
     encoder.save_pretrained(folder)
     save_file(head, folder / "head.safetensors", {"format": "pt"})
     if bundle.tokenizer is not None:
@@ -105,6 +137,11 @@ def _write_json(file: Path, value: Any) -> None:
     write_atomic(file, json.dumps(value, ensure_ascii=False, indent=2) + "\n")
 
 
+_PROBLEM_TYPES = {
+    Target.LABEL: "single_label_classification",
+    Target.LABELS: "multi_label_classification",
+    Target.NUMBER: "regression",
+}
 WRITERS: dict[ExportFormat, Callable[[ModelBundle, Path], None]] = {
     ExportFormat.ONNX: _onnx,
     ExportFormat.FOLDER: _folder,

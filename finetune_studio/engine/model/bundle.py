@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Literal, Union
 
 from pydantic import Field, ValidationError
 
+from finetune_studio.engine.model.outputs import ONE_OF_THEM, Outputs
 from finetune_studio.project.choices import Task
+from finetune_studio.project.cleaning import CleaningStep
 from finetune_studio.project.files import write_atomic
 from finetune_studio.project.problems import ProblemError
 from finetune_studio.project.value import Value
@@ -44,9 +46,15 @@ class ImagePreprocessing(Value):
 
 
 class TextPreprocessing(Value):
-    """How a text becomes tokens: cut after ``max_tokens``, special tokens included."""
+    """How a text becomes tokens.
+
+    Attributes:
+        max_tokens: where it is cut, special tokens included.
+        cleaning: the steps it goes through before, in this order; all of them are on.
+    """
 
     max_tokens: int = Field(ge=4, le=65536)
+    cleaning: tuple[CleaningStep, ...] = ()
 
 
 class Architecture(Value):
@@ -77,6 +85,7 @@ class BundleRecord(Value):
     transformer: bool
     architecture: Architecture
     preprocessing: Union[ImagePreprocessing, TextPreprocessing]  # noqa: UP007 - pydantic's order
+    outputs: Outputs = ONE_OF_THEM
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +104,7 @@ class ModelBundle:
         blocks: from input to head; disjoint, and together they hold every parameter.
         parameters: count, the new head included.
         tokenizer: of a text model.
+        outputs: what the logits mean; one stands for each label.
     """
 
     id: str
@@ -109,6 +119,7 @@ class ModelBundle:
     transformer: bool
     parameters: int
     architecture: Architecture
+    outputs: Outputs = ONE_OF_THEM
 
     def __call__(self, inputs: dict[str, Tensor]) -> Tensor:
         """Logits, float32 [batch, labels].
@@ -134,6 +145,7 @@ class ModelBundle:
             transformer=self.transformer,
             architecture=self.architecture,
             preprocessing=self.preprocessing,
+            outputs=self.outputs,
         )
 
     def save(self, folder: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,15 +12,18 @@ from finetune_studio.engine.model import local_models
 from finetune_studio.engine.model.blocks import blocks_of
 from finetune_studio.engine.model.bundle import (
     BundleRecord,
+    ImagePreprocessing,
     ModelBundle,
     TextPreprocessing,
     read_record,
 )
 from finetune_studio.engine.model.heads import classifier_paths, replace_classifiers
+from finetune_studio.engine.model.outputs import ONE_OF_THEM, Outputs
 from finetune_studio.engine.model.text_classifier import TextClassifier
 from finetune_studio.engine.model.weights import load_into, read_tensors
 from finetune_studio.project import model_files
 from finetune_studio.project.choices import ModelSource, Task
+from finetune_studio.project.cleaning import CleaningStep, active
 from finetune_studio.project.model_catalog import entry_for
 from finetune_studio.project.problems import ProblemError
 from finetune_studio.project.project import ModelChoice
@@ -36,7 +39,10 @@ def load(
     *,
     dropout: float = 0.0,
     max_tokens: int = 128,
+    cleaning: Iterable[CleaningStep] = (),
     seed: int = 0,
+    outputs: Outputs = ONE_OF_THEM,
+    keep_head: bool = False,
 ) -> ModelBundle:
     """The pretrained model of a choice, with a new head for the labels.
 
@@ -45,7 +51,10 @@ def load(
         labels: in the order of the logits.
         dropout: share of the features zeroed before the head while training.
         max_tokens: where texts are cut.
+        cleaning: the steps texts go through before, in this order.
         seed: of the head's first weights.
+        outputs: what the logits mean.
+        keep_head: whether labels that the model names already keep their part of the head.
 
     Raises:
         ProblemError: the weights are not here (code ``model_missing``), or they cannot be used;
@@ -56,7 +65,7 @@ def load(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         backbone = _SOURCES[choice.source](choice, max_tokens)
-        return _bundle(
+        bundle = _bundle(
             backbone,
             BundleRecord(
                 id=choice.id,
@@ -66,10 +75,14 @@ def load(
                 labels=tuple(labels),
                 transformer=backbone.transformer,
                 architecture=backbone.architecture.edited(dropout=dropout),
-                preprocessing=backbone.preprocessing,
+                preprocessing=_preprocessing(backbone, cleaning),
+                outputs=outputs,
             ),
             seed,
         )
+    if keep_head and backbone.known is not None:
+        backbone.known.put_into(bundle.module, bundle.labels)
+    return bundle
 
 
 def restore(folder: Path, weights: Path | None = None) -> ModelBundle:
@@ -117,11 +130,19 @@ def _bundle(backbone: Backbone, record: BundleRecord, seed: int) -> ModelBundle:
         transformer=record.transformer,
         parameters=sum(parameter.numel() for parameter in module.parameters()),
         architecture=record.architecture,
+        outputs=record.outputs,
     )
 
 
 def _task_of(backbone: Backbone) -> Task:
     return Task.TEXT if isinstance(backbone.preprocessing, TextPreprocessing) else Task.IMAGE
+
+
+def _preprocessing(
+    backbone: Backbone, cleaning: Iterable[CleaningStep]
+) -> ImagePreprocessing | TextPreprocessing:
+    own = backbone.preprocessing
+    return own.edited(cleaning=active(cleaning)) if isinstance(own, TextPreprocessing) else own
 
 
 def _licence(backbone: Backbone) -> str:

@@ -7,13 +7,15 @@ import time
 from dataclasses import replace
 
 from finetune_studio.engine.evaluation.answers import Answers, ask
-from finetune_studio.engine.evaluation.metrics import figures, given_counts, standard_error
+from finetune_studio.engine.evaluation.figures import figures_of, given_counts, with_thresholds
+from finetune_studio.engine.evaluation.metrics import standard_error
 from finetune_studio.engine.model.freezing import set_training_mode
+from finetune_studio.engine.model.outputs import Outputs
 from finetune_studio.engine.stopping import Control, GoingBack, Stopped, StopRequested
 from finetune_studio.engine.training import checkpoint
+from finetune_studio.engine.training.averaging import average_for
 from finetune_studio.engine.training.checkpoint import TrainerState
 from finetune_studio.engine.training.curves import draw_curves
-from finetune_studio.engine.training.averaging import average_for
 from finetune_studio.engine.training.early_stopping import BestEpoch, score
 from finetune_studio.engine.training.loop import Loop
 from finetune_studio.engine.training.optimizer import build_optimizer, regroup
@@ -21,15 +23,16 @@ from finetune_studio.engine.training.pace import Pace
 from finetune_studio.engine.training.preparation import Prepared
 from finetune_studio.engine.training.record import Record
 from finetune_studio.engine.training.reports import EpochTotals
+from finetune_studio.engine.training.starting_point import starting_point
 from finetune_studio.engine.training.step import Stepper, refuse_non_finite
 from finetune_studio.events.descriptions import Figures
-from finetune_studio.engine.training.starting_point import starting_point
 from finetune_studio.events.events import (
     CheckpointSaved,
     EpochFinished,
     EpochStarted,
     RunFinished,
 )
+from finetune_studio.project.choices import Thresholds
 from finetune_studio.project.rate_plan import RatePlan
 from finetune_studio.project.timeline import Phase
 from finetune_studio.runs.folder import RunFolder, read_history
@@ -153,7 +156,8 @@ class Epochs:
         """Validate, decide whether this is the best epoch, tell, save."""
         trained = time.monotonic()
         answers = self._validate(stop_requested)
-        found = self._figures(answers)
+        outputs = self._judged(answers)
+        found = self._figures(answers, outputs)
         best = self._state.best.after(
             epoch, found, self._training.best_metric, self._training.min_change, self._training.keep
         )
@@ -163,17 +167,19 @@ class Epochs:
         seconds = time.monotonic() - self._started
         step = self._state.step + totals.steps
         finished = _finished(epoch, step, totals, found, seconds, best=best.epoch == epoch)
-        self._record(finished.model_copy(update=self._told_of(answers)))
+        self._record(finished.model_copy(update=self._told_of(answers, outputs)))
         self._state = TrainerState(
             epoch=epoch,
             best_epoch=best.epoch,
             partial=partial,
             step=step,
             figures=found,
+            thresholds=outputs.thresholds,
             best=best,
             plateau=plateau,
             micro_batch=self._stepper.micro_batch,
             scaler=self._stepper.scaler.state_dict(),
+            skipped=self._loop.reports.skipped,
             seconds=self._state.seconds + seconds,
         )
         self._loop.rates = replace(self._loop.rates, scale=plateau.factor)
@@ -203,18 +209,24 @@ class Epochs:
                 stop_requested=stop_requested,
             )
 
-    def _figures(self, answers: Answers) -> Figures:
-        labels = len(self._prepared.bundle.labels)
-        found = figures(answers.targets, answers.predicted, answers.losses, labels)
+    def _judged(self, answers: Answers) -> Outputs:
+        """What the outputs mean from now on: thresholds follow every validation."""
+        outputs = self._prepared.bundle.outputs
+        if self._training.thresholds is Thresholds.EVEN:
+            return outputs
+        return with_thresholds(outputs, answers)
+
+    def _figures(self, answers: Answers, outputs: Outputs) -> Figures:
+        found = figures_of(answers, outputs, len(self._prepared.bundle.labels))
         refuse_non_finite([found.loss])
         return found
 
-    def _told_of(self, answers: Answers) -> dict[str, object]:
+    def _told_of(self, answers: Answers, outputs: Outputs) -> dict[str, object]:
         """What the watchdog wants to know beside the figures."""
         labels = len(self._prepared.bundle.labels)
         return {
             "val_loss_error": standard_error(answers.losses),
-            "predicted_counts": given_counts(answers.predicted, labels),
+            "predicted_counts": given_counts(answers, outputs, labels),
         }
 
     def _keep_something(self) -> None:
@@ -266,6 +278,8 @@ def _finished(
         val_accuracy=found.accuracy,
         val_macro_f1=found.macro_f1,
         val_weighted_f1=found.weighted_f1,
+        validation=found,
+        val_balanced_accuracy=found.balanced_accuracy,
         learning_rates=totals.learning_rates,
         seconds=seconds,
         best=best,

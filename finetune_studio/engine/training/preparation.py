@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from finetune_studio.engine.compute import Compute
 from finetune_studio.engine.conditions import are_kept, decide, keep
+from finetune_studio.engine.data.label_groups import label_counts
 from finetune_studio.engine.data.loaders import Batches, make_batches
+from finetune_studio.engine.data.mixing import mixing_for
 from finetune_studio.engine.data.reading import read
+from finetune_studio.engine.data.sample_sequence import Samples
 from finetune_studio.engine.data.samples import Sample, SampleSet
 from finetune_studio.engine.evaluation.division import Division, changed, divide
 from finetune_studio.engine.evaluation.division import write as write_division
 from finetune_studio.engine.evaluation.weights import save_frozen
 from finetune_studio.engine.model.bundle import ModelBundle
 from finetune_studio.engine.model.freezing import freeze
+from finetune_studio.engine.model.outputs import Outputs, standardised
 from finetune_studio.engine.model.random_layers import leave_to_chance
 from finetune_studio.engine.model.sources import load, restore
 from finetune_studio.engine.stopping import StopRequested
 from finetune_studio.engine.training.checkpoint import needed_space, require_space
-from finetune_studio.engine.training.criterion import Criterion, label_loss
+from finetune_studio.engine.training.criterion import Criterion
 from finetune_studio.engine.training.loop import StepSizes
 from finetune_studio.engine.training.phases import RunPhases, described
 from finetune_studio.engine.training.record import Record
 from finetune_studio.engine.training.starting_point import save_start
+from finetune_studio.engine.training.target_losses import loss_for, refuse_unfit
 from finetune_studio.engine.trials.choosing import choose
 from finetune_studio.engine.trials.work import work_steps
 from finetune_studio.events.descriptions import Trial
@@ -36,12 +41,14 @@ from finetune_studio.events.events import (
     ProblemFound,
 )
 from finetune_studio.project import storage
+from finetune_studio.project.choices import Balancing, Target
 from finetune_studio.project.hyperparameters import Hyperparameters
 from finetune_studio.project.problems import ProblemError, Severity
 from finetune_studio.project.project import ModelChoice, Project
 from finetune_studio.project.recommendation import Facts, facts_for, fill_recommended
+from finetune_studio.project.text_variation import text_variation_of
 from finetune_studio.project.timeline import Phase, never_waking, phases, require_beginning
-from finetune_studio.project.variation import Variation, variation_of
+from finetune_studio.project.variation import variation_of
 from finetune_studio.runs.folder import RunFolder
 from finetune_studio.runs.sealed import damage, write_sealed
 
@@ -68,12 +75,18 @@ class Prepared:
 
 
 def prepare(
-    run: RunFolder, record: Record, stop_requested: StopRequested, *, going_on: bool
+    run: RunFolder,
+    record: Record,
+    stop_requested: StopRequested,
+    *,
+    going_on: bool,
+    for_good: bool = True,
 ) -> Prepared:
     """Read, divide, load, freeze, choose where to compute; tell each.
 
     ``going_on`` is whether there is a checkpoint: the model's outline then comes from the run's
-    own folder.
+    own folder. ``for_good`` is whether the run is one to keep: else the model is not written
+    down, and no time is spent on finding the fastest way to compute.
 
     Raises:
         ProblemError: data or model cannot be used, or the disk is too full.
@@ -85,17 +98,22 @@ def prepare(
     if division.changes:
         record(ProblemFound(problem=changed(division)))
     if not run.split_file.exists():  # which also says that recommended values are filled in
-        project = fill_recommended(project, _facts(project, samples, division))
+        project = fill_recommended(
+            _decided(project, samples), _facts(project, samples, division)
+        )
         storage.save(project, run.path)
         write_division(division, run)
-    bundle = _open_model(run, project, model, division.labels, going_on=going_on)
+    refuse_unfit(project.training, samples.target.kind)
+    outputs = _outputs(samples, division)
+    bundle = _open_model(run, project, model, division.labels, outputs, going_on=going_on)
     if problem := leave_to_chance(bundle, project.training):
         record(ProblemFound(problem=problem))
     planned = _phases(project, bundle, record)
     trainable = planned[-1].paths  # what follows is for the phase that takes most
     freeze(bundle.module, trainable)
     record(_described(bundle, planned))
-    _keep_model(run, bundle, trainable, project.training)
+    if for_good:
+        _keep_model(run, bundle, trainable, project.training)
     compute = decide(run, project, record, going_on=going_on)
     compute.placed(bundle.module)
     train, validation = _batches(run, division, bundle, project, record, stop_requested)
@@ -108,12 +126,12 @@ def prepare(
             steps_per_epoch=sizes.steps,
             epochs=project.training.epochs,
             padding=train.padding,
-            train_counts=_counts(division.train, division.labels),
-            validation_counts=_counts(division.validation, division.labels),
+            train_counts=_counts(division.train, division.labels, samples.target.kind),
+            validation_counts=_counts(division.validation, division.labels, samples.target.kind),
         )
     )
     trials: tuple[Trial, ...] = ()
-    if not are_kept(run):
+    if for_good and not are_kept(run):
         compute, trials = choose(
             compute,
             bundle,
@@ -138,7 +156,7 @@ def prepare(
         stop_requested=stop_requested,
     )
     counts = train.label_counts(len(bundle.labels))
-    criterion = label_loss(project.training, counts, compute.device)
+    criterion = loss_for(bundle.outputs, project.training, counts, len(train), compute.device)
     return Prepared(project, bundle, run_phases, compute, sizes, criterion)
 
 
@@ -179,14 +197,17 @@ def _read(
 
 
 def _facts(project: Project, samples: SampleSet, division: Division) -> Facts:
-    counts = Counter(sample.label for sample in samples.samples)
-    return facts_for(project, len(division.train), (counts[label] for label in division.labels))
+    counts = label_counts(Samples.of(samples.samples), samples.target.kind)
+    of_labels = (counts[label] for label in division.labels)
+    return facts_for(project, len(division.train), of_labels, samples.target.kind)
 
 
-def _counts(samples: Sequence[Sample], labels: tuple[str, ...]) -> tuple[int, ...]:
+def _counts(samples: Sequence[Sample], labels: tuple[str, ...], kind: Target) -> tuple[int, ...]:
     """Samples of each label; nothing where what a sample is is no label."""
-    counts = Counter(sample.label for sample in samples)
-    return tuple(counts[label] for label in labels) if counts.keys() <= set(labels) else ()
+    if kind is Target.NUMBER:
+        return ()
+    counts = label_counts(Samples.of(samples), kind)
+    return tuple(counts[label] for label in labels)
 
 
 def _open_model(
@@ -194,6 +215,7 @@ def _open_model(
     project: Project,
     model: ModelChoice,
     labels: tuple[str, ...],
+    outputs: Outputs,
     *,
     going_on: bool,
 ) -> ModelBundle:
@@ -212,8 +234,32 @@ def _open_model(
         labels,
         dropout=project.training.dropout,
         max_tokens=project.training.max_tokens,
+        cleaning=project.cleaning,
         seed=project.training.seed,
+        outputs=outputs,
     )
+
+
+def _decided(project: Project, samples: SampleSet) -> Project:
+    """The project with what the samples were taken for; it stays so, whatever the data become."""
+    target = samples.target
+    if project.data is None or target.kind is Target.LABEL:
+        return project
+    data = project.data.edited(
+        target=target.kind,
+        label_separator=target.separator,
+        label_columns=target.columns,
+        number_unit=target.unit,
+    )
+    return project.edited(data=data)
+
+
+def _outputs(samples: SampleSet, division: Division) -> Outputs:
+    """What the model is to answer; of numbers, how those of training are spread."""
+    target = samples.target
+    if target.kind is not Target.NUMBER:
+        return Outputs(kind=target.kind)
+    return standardised([float(sample.label) for sample in division.train], target.unit)
 
 
 def _phases(project: Project, bundle: ModelBundle, record: Record) -> tuple[Phase, ...]:
@@ -262,6 +308,8 @@ def _described(bundle: ModelBundle, planned: tuple[Phase, ...]) -> ModelPrepared
         parameters=bundle.parameters,
         trainable=trainable,
         labels=bundle.labels,
+        target=bundle.outputs.kind,
+        unit=bundle.outputs.unit,
         phases=described(planned, bundle),
     )
 
@@ -277,21 +325,28 @@ def _batches(
     """Of training and of validation."""
     training = project.training
 
-    def made(samples: tuple[Sample, ...], size: int, variation: Variation | None) -> Batches:
+    def made(samples: tuple[Sample, ...], size: int, **only_training: Any) -> Batches:
         return make_batches(
             samples,
             bundle.labels,
             bundle,
             batch_size=size,
             seed=training.seed,
-            variation=variation,
             cache=run.cache,
             emit=record,
             stop_requested=stop_requested,
+            **only_training,
         )
 
     watched_at_once = max(_LEAST_WATCHED_AT_ONCE, training.batch_size)
     return (
-        made(division.train, training.batch_size, variation_of(training)),
-        made(division.validation, watched_at_once, None),
+        made(
+            division.train,
+            training.batch_size,
+            variation=variation_of(training),
+            text_variation=text_variation_of(training),
+            evenly=training.balancing is Balancing.SAMPLING,
+            mixing=mixing_for(training, len(bundle.labels)),
+        ),
+        made(division.validation, watched_at_once),
     )

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from finetune_studio.engine import compute as computing
 from finetune_studio.engine.compute import Compute
 from finetune_studio.engine.evaluation.answers import Batch
 from finetune_studio.engine.model.freezing import set_training_mode
+from finetune_studio.engine.model.outputs import plain_losses
 from finetune_studio.engine.stopwatch import Step, Stopwatch
-from finetune_studio.engine.training.criterion import label_loss
 from finetune_studio.engine.training.optimizer import build_optimizer
 from finetune_studio.engine.training.step import Stepper
+from finetune_studio.engine.training.target_losses import loss_for
 from finetune_studio.engine.trials.ways import Way, variations
 from finetune_studio.project.choices import MemoryFormat, Precision
 from finetune_studio.project.hyperparameters import Hyperparameters
@@ -112,7 +112,7 @@ class Bench:
         with torch.inference_mode(), compute.numbers():
             logits = self._bundle(compute.moved(few.inputs)).float()
             targets = compute.here(few.targets)
-            return functional.cross_entropy(logits, targets, reduction="none").cpu()
+            return plain_losses(logits, targets).cpu()
 
     def exact_losses(self) -> Tensor:
         """Those of float32 in PyTorch's usual order."""
@@ -132,7 +132,7 @@ class Bench:
                 self._bundle.module,
                 self._optimizer,
                 way.on(self.compute),
-                criterion=label_loss(self._training),
+                criterion=loss_for(self._bundle.outputs, self._training),
             )
         return self._steppers[way]
 

@@ -11,7 +11,8 @@ these declarations. ``json_schema_extra`` carries what pydantic has no word for:
 * ``only``: ``{field: [values]}`` under which the setting has any effect;
 * ``shown_when_used``: the form leaves it out while ``only`` is not met, for one of many;
 * ``editor``: ``"slider"`` where the whole range is worth seeing;
-* ``task``: the one task it exists for.
+* ``task``: the one task it exists for;
+* ``target``: the one kind of target it exists for.
 """
 
 from __future__ import annotations

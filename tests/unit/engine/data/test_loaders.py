@@ -22,6 +22,7 @@ from finetune_studio.engine.data.loaders import (
 from finetune_studio.engine.data.mixing import Mixing
 from finetune_studio.engine.data.samples import Sample
 from finetune_studio.engine.model.bundle import ImagePreprocessing, TextPreprocessing
+from finetune_studio.engine.model.outputs import ONE_OF_THEM
 from finetune_studio.events.events import Event, ProblemFound
 from finetune_studio.project.choices import Augmentation
 from finetune_studio.project.hyperparameters import Hyperparameters
@@ -70,12 +71,12 @@ def texts() -> list[Sample]:
 
 @pytest.fixture
 def image_bundle() -> Any:
-    return SimpleNamespace(preprocessing=PICTURES, tokenizer=None)
+    return SimpleNamespace(preprocessing=PICTURES, tokenizer=None, outputs=ONE_OF_THEM)
 
 
 @pytest.fixture
 def text_bundle(tokenizer: PreTrainedTokenizerFast) -> Any:
-    return SimpleNamespace(preprocessing=TEXTS, tokenizer=tokenizer)
+    return SimpleNamespace(preprocessing=TEXTS, tokenizer=tokenizer, outputs=ONE_OF_THEM)
 
 
 def same(one: list[Batch], other: list[Batch]) -> bool:
@@ -189,7 +190,11 @@ def test_texts_that_are_cut_are_told(
 
     make(
         texts,
-        SimpleNamespace(preprocessing=TextPreprocessing(max_tokens=4), tokenizer=tokenizer),
+        SimpleNamespace(
+            preprocessing=TextPreprocessing(max_tokens=4),
+            tokenizer=tokenizer,
+            outputs=ONE_OF_THEM,
+        ),
         events,
     )
 
