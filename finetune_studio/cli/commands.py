@@ -17,6 +17,7 @@ from finetune_studio.cli.doctor import examine
 from finetune_studio.cli.find_rate import find_rate
 from finetune_studio.cli.job import JobError, Show, do, finished
 from finetune_studio.cli.json_lines import JsonLines, write_json
+from finetune_studio.cli.preview_augmentation import preview_augmentation
 from finetune_studio.cli.reports import (
     show_certificate,
     show_data,
@@ -66,6 +67,7 @@ ImageColumn = Annotated[
 
 
 app.command(name="find-rate")(find_rate)
+app.command(name="preview-augmentation")(preview_augmentation)
 
 
 def main() -> int:

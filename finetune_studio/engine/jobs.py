@@ -18,6 +18,7 @@ from finetune_studio.events import events as ev
 from finetune_studio.project.choices import ExportFormat, Split
 from finetune_studio.project.problems import ProblemError
 from finetune_studio.project.project import DataChoice, ModelChoice, Project
+from finetune_studio.project.text_variation import text_variation_of
 from finetune_studio.project.value import Value
 from finetune_studio.project.variation import PreviewChoice
 
@@ -139,6 +140,51 @@ class PreviewAugmentation(Job):
         emit(ev.PicturesVaried(pictures=varied))
 
 
+class PreviewCleaning(Job):
+    """Clean some of the user's texts to be looked at.
+
+    Attributes:
+        previews: file that an inspection of the data left.
+    """
+
+    project: Project
+    previews: Path
+
+    def do(self, emit: Emit, control: Control) -> None:  # noqa: ARG002 - quick
+        """Tell `CleaningPreviewed`."""
+        from finetune_studio.engine.data.text_previews import cleaning_effect, texts_in
+
+        effect = cleaning_effect(texts_in(self.previews), self.project.cleaning)
+        emit(ev.CleaningPreviewed(effect=effect))
+
+
+class PreviewTextVariation(Job):
+    """Vary a few training texts to be looked at.
+
+    Attributes:
+        previews: file that an inspection of the data left.
+        epoch: the one to look into.
+    """
+
+    project: Project
+    previews: Path
+    epoch: int = 1
+
+    def do(self, emit: Emit, control: Control) -> None:  # noqa: ARG002 - quick
+        """Tell `TextsVaried`."""
+        from finetune_studio.engine.data.text_previews import texts_in, varied_texts
+
+        training = self.project.training
+        texts = varied_texts(
+            texts_in(self.previews),
+            self.project.cleaning,
+            text_variation_of(training),
+            seed=training.seed,
+            epoch=self.epoch,
+        )
+        emit(ev.TextsVaried(epoch=self.epoch, texts=texts))
+
+
 class DownloadModel(Job):
     """Fetch a catalogue entry's weights."""
 
@@ -151,6 +197,21 @@ class DownloadModel(Job):
         folder = download(self.id, emit, control.stop_requested)
         size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
         emit(ev.ModelDownloaded(id=self.id, folder=str(folder), size=size))
+
+
+class FindLearningRate(Job):
+    """Try ever higher learning rates on the project of a folder, and forget all of it."""
+
+    folder: Path
+    project: Project | None = None
+
+    def do(self, emit: Emit, control: Control) -> None:
+        """Tell `RateTried` of each step, then `RatesSuggested`."""
+        from finetune_studio.engine.training.lr_finder import find_learning_rate
+        from finetune_studio.project import storage
+
+        project = self.project or storage.load(self.folder)
+        find_learning_rate(self.folder, project, emit, control.stop_requested)
 
 
 class Train(Job):
@@ -234,7 +295,10 @@ JOBS: dict[str, type[Job]] = {
     "describe_model": DescribeModel,
     "inspect_data": InspectData,
     "preview_augmentation": PreviewAugmentation,
+    "preview_cleaning": PreviewCleaning,
+    "preview_text_variation": PreviewTextVariation,
     "download_model": DownloadModel,
+    "find_learning_rate": FindLearningRate,
     "train": Train,
     "evaluate": Evaluate,
     "predict": Predict,

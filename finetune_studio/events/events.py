@@ -10,13 +10,16 @@ A job::
 Training, between JobStarted and its end::
 
     RunStarted
+    [EarlierTaskJoined]                         (there is something not to be forgotten)
     ModelPrepared, DataPrepared, ComputeChosen, FrozenPartPlanned
+    [EarlierTaskScored]                         (before training: epoch 0)
     for each epoch:
         [FrozenPartPlanned]                     (again where layers wake)
         EpochStarted
         [FrozenPartComputed]                    (the first time its samples are needed)
         for each optimizer step:  StepFinished [RunPaused RunContinued]
         EpochFinished                           (validated)
+        [EarlierTaskScored]
         CheckpointSaved
         [WentBack]                              (asked for; the epochs after the best come again)
     RunFinished                                 (stopped=True when asked to end early)
@@ -42,6 +45,7 @@ from finetune_studio.events.descriptions import (
     Trial,
     VariedPicture,
 )
+from finetune_studio.events.differences import CleaningEffect, TextDifference
 from finetune_studio.events.finding import Finding
 from finetune_studio.project.choices import Target
 from finetune_studio.project.problems import Problem
@@ -142,6 +146,43 @@ class DataInspected(Event):
     report: DataReport
 
 
+class RateTried(Event):
+    """A step was made at one of ever higher learning rates.
+
+    Attributes:
+        step: counted from 1.
+        steps: how many are made at most.
+        loss: before the step.
+        smoothed: the running mean of the losses so far.
+    """
+
+    event: Literal["RateTried"] = "RateTried"
+    step: int
+    steps: int
+    rate: float
+    loss: float
+    smoothed: float
+
+
+class RatesSuggested(Event):
+    """Enough learning rates were tried; all of it is forgotten but this.
+
+    Attributes:
+        tried: how many.
+        diverged: whether the loss shot up before the highest rate.
+        valley: halfway down the longest fall of the loss; ``None`` where it hardly falls.
+        steepest: where it falls fastest; likewise.
+        minimum: a tenth of the rate at which it is lowest; likewise.
+    """
+
+    event: Literal["RatesSuggested"] = "RatesSuggested"
+    tried: int
+    diverged: bool
+    valley: float | None = None
+    steepest: float | None = None
+    minimum: float | None = None
+
+
 class RunStarted(Event):
     """A run has a folder and is about to prepare. ``run`` is its name, ``folder`` its path."""
 
@@ -191,6 +232,48 @@ class DataPrepared(Event):
     padding: float | None = None
     train_counts: tuple[int, ...] = ()
     validation_counts: tuple[int, ...] = ()
+
+
+class EarlierTaskJoined(Event):
+    """What was learned before stands beside what is learned now.
+
+    Attributes:
+        source: where the earlier samples come from, in words; empty where there are none.
+        samples: earlier ones that could be learned from.
+        replayed: of them, drawn by chance to be learned from.
+        per_batch: earlier samples in each full batch of ``batch_size``.
+        validation: earlier samples the model is asked about to see what it forgets.
+        words: what became of the labels.
+        known: labels the model named already, whose part of the head is kept.
+    """
+
+    event: Literal["EarlierTaskJoined"] = "EarlierTaskJoined"
+    source: str = ""
+    samples: int = 0
+    replayed: int = 0
+    per_batch: int = 0
+    batch_size: int = 0
+    validation: int = 0
+    words: str = ""
+    known: tuple[str, ...] = ()
+
+
+class EarlierTaskScored(Event):
+    """The model was asked about validation samples of the earlier task.
+
+    Attributes:
+        epoch: after which; 0 before training.
+        step: optimizer updates so far.
+        accuracy: the share of right answers among all labels, new ones too.
+    """
+
+    event: Literal["EarlierTaskScored"] = "EarlierTaskScored"
+    epoch: int
+    step: int
+    samples: int
+    loss: float
+    accuracy: float
+    macro_f1: float
 
 
 class ComputeChosen(Event):
@@ -278,6 +361,9 @@ class StepFinished(Event):
         samples_per_second: lately.
         memory: of the worker process, or of the GPU.
         seconds_left: estimate to the end of the run.
+        scale: what the loss is multiplied with so that float16 holds its gradients; ``None``
+            without scaling.
+        skipped: updates left out so far in the run because a gradient did not fit nevertheless.
     """
 
     event: Literal["StepFinished"] = "StepFinished"
@@ -290,6 +376,8 @@ class StepFinished(Event):
     samples_per_second: float = 0.0
     memory: int = 0
     seconds_left: float | None = None
+    scale: float | None = None
+    skipped: int = 0
 
 
 class EpochFinished(Event):
@@ -417,6 +505,21 @@ class PicturesVaried(Event):
     pictures: tuple[VariedPicture, ...]
 
 
+class CleaningPreviewed(Event):
+    """Some of the user's texts were cleaned to be looked at."""
+
+    event: Literal["CleaningPreviewed"] = "CleaningPreviewed"
+    effect: CleaningEffect
+
+
+class TextsVaried(Event):
+    """A few training texts were varied as an epoch of training would, to be looked at."""
+
+    event: Literal["TextsVaried"] = "TextsVaried"
+    epoch: int
+    texts: tuple[TextDifference, ...]
+
+
 class PredictionMade(Event):
     """One input was classified.
 
@@ -461,9 +564,13 @@ AnyEvent = Annotated[
         ModelDescribed,
         ModelDownloaded,
         DataInspected,
+        RateTried,
+        RatesSuggested,
         RunStarted,
         ModelPrepared,
         DataPrepared,
+        EarlierTaskJoined,
+        EarlierTaskScored,
         ComputeChosen,
         FrozenPartPlanned,
         FrozenPartComputed,
@@ -479,6 +586,8 @@ AnyEvent = Annotated[
         RunFinished,
         EvaluationFinished,
         PicturesVaried,
+        CleaningPreviewed,
+        TextsVaried,
         PredictionMade,
         ModelExported,
     ],

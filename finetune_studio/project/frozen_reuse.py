@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from finetune_studio.project.choices import Task
 from finetune_studio.project.project import Project
+from finetune_studio.project.text_variation import text_variation_of
 from finetune_studio.project.variation import variation_of
 
 
@@ -15,7 +16,15 @@ def whole_epochs(project: Project, epochs: int) -> int:
     """
     training = project.training
     mixed = project.task is Task.IMAGE and (training.mixup or training.cutmix)
-    varied = project.task is Task.IMAGE and variation_of(training) is not None
-    if mixed or not training.reuse_frozen or epochs == 1 or (varied and not training.augmented_views):
+    varied, views = _varied(project)
+    if mixed or not training.reuse_frozen or epochs == 1 or (varied and not views):
         return epochs
-    return min(epochs, training.augmented_views) if varied else 1
+    return min(epochs, views) if varied else 1
+
+
+def _varied(project: Project) -> tuple[bool, int]:
+    """Whether training samples are varied, and how many variations are taken in turn."""
+    training = project.training
+    if project.task is Task.IMAGE:
+        return variation_of(training) is not None, training.augmented_views
+    return text_variation_of(training) is not None, training.text_views

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Callable
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from finetune_studio.project.cleaning import from_words
 from finetune_studio.project.problems import ProblemError
 from finetune_studio.project.project import Project
 from finetune_studio.project.value import Value
 
-_SECTIONS = ("training", "split", "freeze", "data")
+# Decisions with a way of their own to be written down.
+_WHOLE: dict[str, Callable[[str], Any]] = {"cleaning": from_words}
+
+_SECTIONS = ("training", "split", "freeze", "data", "earlier")
 
 
 def with_setting(project: Project, assignment: str) -> Project:
@@ -21,6 +26,8 @@ def with_setting(project: Project, assignment: str) -> Project:
         ProblemError: the assignment names no setting, or its value is out of bounds.
     """
     path, equals, text = assignment.partition("=")
+    if equals and path.strip() in _WHOLE:
+        return project.edited(**{path.strip(): _WHOLE[path.strip()](text)})
     section_name, _, field_name = path.strip().partition(".")
     if not equals or not field_name:
         raise ProblemError.of(

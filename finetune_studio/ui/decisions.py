@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from finetune_studio.events.estimates import trainable_parameters
+from finetune_studio.events.data_words import target_words
 from finetune_studio.events.history import RunState
+from finetune_studio.events.main_figure import main_words, sentence, validation_of
 from finetune_studio.project import model_catalog, wording
 from finetune_studio.project.checks import Step as StepNumber
 from finetune_studio.project.checks import missing_for
-from finetune_studio.project.choices import FreezePreset, Task
+from finetune_studio.project.choices import FreezePreset, Target, Task
 from finetune_studio.project.freeze_plan import trainable_paths
 from finetune_studio.project.problems import Severity
 from finetune_studio.ui.snapshot import Snapshot
@@ -46,7 +48,7 @@ def state_in_words(snapshot: Snapshot) -> str:
         return "Training is paused"
     if history.state is RunState.PREPARING:
         return history.phase or "Preparing the run"
-    busy = [one.phase for one in snapshot.activities.values() if one.busy]
+    busy = [one.phase for one in snapshot.activities.values() if one.busy and one.phase]
     return busy[0] if busy else "Ready"
 
 
@@ -78,7 +80,7 @@ def _data(snapshot: Snapshot) -> tuple[str, StepState]:
     if report is None:
         return Path(data.path).name, _with_trouble("inspect", snapshot, StepState.OPEN)
     noun = "picture" if report.task is Task.IMAGE else "text"
-    words = f"{wording.plural(report.samples, noun)}, {wording.plural(len(report.labels), 'label')}"
+    words = f"{wording.plural(report.samples, noun)}, {target_words(report)}"
     grave = any(problem.severity is Severity.ERROR for problem in report.problems)
     return words, StepState.ATTENTION if grave else _with_trouble("inspect", snapshot)
 
@@ -117,8 +119,8 @@ def _training(snapshot: Snapshot) -> tuple[str, StepState]:
     if history.state is RunState.FAILED:
         return "Ended by a problem", StepState.ATTENTION
     if history.best is not None:
-        accuracy = wording.share(history.best.val_accuracy)
-        return f"Best {accuracy} at epoch {history.best_epoch}", StepState.DONE
+        best = main_words(validation_of(history.best))
+        return f"Best {best} at epoch {history.best_epoch}", StepState.DONE
     return "", StepState.OPEN
 
 
@@ -127,8 +129,10 @@ def _evaluation(snapshot: Snapshot) -> tuple[str, StepState]:
     if report is None:
         return "", _with_trouble("evaluate", snapshot, StepState.OPEN)
     split = f"{report.split.title_text.lower()} " if report.split else ""
-    accuracy = wording.share(report.figures.accuracy)
-    return f"{accuracy} of {wording.whole(report.samples)} {split}samples", StepState.DONE
+    samples = f"{wording.whole(report.samples)} {split}samples"
+    if report.target is not Target.LABEL:
+        return f"{sentence(report.figures)}, {samples}", StepState.DONE
+    return f"{wording.share(report.figures.accuracy)} of {samples}", StepState.DONE
 
 
 def _export(snapshot: Snapshot) -> tuple[str, StepState]:
@@ -148,6 +152,10 @@ _STEPS_OF_ACTIVITIES = {
     "download": StepNumber.MODEL,
     "inspect": StepNumber.DATA,
     "describe": StepNumber.LAYERS,
+    "find_rate": StepNumber.HYPERPARAMETERS,
+    "vary": StepNumber.HYPERPARAMETERS,
+    "vary_texts": StepNumber.HYPERPARAMETERS,
+    "clean": StepNumber.DATA,
     "train": StepNumber.TRAINING,
     "evaluate": StepNumber.EVALUATION,
     "predict": StepNumber.EVALUATION,

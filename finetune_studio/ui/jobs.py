@@ -13,7 +13,17 @@ from finetune_studio.ui.job_thread import JobThread
 from finetune_studio.ui.snapshot import Activity
 from finetune_studio.ui.workers import Errand, Workers
 
-_OF_PROJECT = ("inspect", "describe", "evaluate", "predict", "export")
+_OF_PROJECT = (
+    "inspect",
+    "describe",
+    "evaluate",
+    "predict",
+    "export",
+    "vary",
+    "clean",
+    "vary_texts",
+    "find_rate",
+)
 
 
 class Jobs(QObject):
@@ -23,11 +33,13 @@ class Jobs(QObject):
         activities_changed: `activities` is another mapping now.
         happened: the key of a job, and an event of it that is neither progress nor its end.
         failed: the key of a job, and the `Problem` that ended it.
+        ended: the key of a job that is over, however it ended; its worker is free again.
     """
 
     activities_changed = Signal()
     happened = Signal(str, object)
     failed = Signal(str, object)
+    ended = Signal(str)
 
     def __init__(self, workers: Workers, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -100,6 +112,7 @@ class Jobs(QObject):
             del self._threads[thread.key]
             if self.activities[thread.key].busy:
                 self._show(thread.key, None)
+            self.ended.emit(thread.key)
         thread.deleteLater()
 
 

@@ -1,8 +1,9 @@
 """The session: the only place that decides what the state is.
 
-Pages see snapshots and answer with edited projects and wishes; both end here. Three desks do
+Pages see snapshots and answer with edited projects and wishes; both end here. Desks do
 the work on the same store: `project_desk.py` opens projects, `discovery.py` finds out about data,
-models and the machine, `run_desk.py` trains and looks at runs.
+models and the machine, `run_desk.py` trains and looks at runs, `preview_desk.py` shows what
+augmentation does, `rate_desk.py` finds learning rates.
 """
 
 from __future__ import annotations
@@ -21,13 +22,16 @@ from finetune_studio.project.project import DataChoice, Project
 from finetune_studio.ui import project_folders, wishes
 from finetune_studio.ui.discovery import Discovery
 from finetune_studio.ui.jobs import Jobs
+from finetune_studio.ui.preview_desk import PreviewDesk
 from finetune_studio.ui.project_desk import ProjectDesk
+from finetune_studio.ui.rate_desk import RateDesk
 from finetune_studio.ui.remedy_desk import RemedyDesk
 from finetune_studio.ui.run_desk import RunDesk
 from finetune_studio.ui.settings import Settings, SettingsFile
 from finetune_studio.ui.settling import settled
 from finetune_studio.ui.snapshot import Snapshot
 from finetune_studio.ui.store import Store
+from finetune_studio.ui.text_preview_desk import TextPreviewDesk
 from finetune_studio.ui.undo import UndoStack, changed_fields
 from finetune_studio.ui.workers import Workers
 
@@ -70,14 +74,26 @@ class Session(QObject):
         self._discovery = Discovery(self._store, self._jobs, self)
         self._runs = RunDesk(self._store, self._jobs, workers, self)
         self._remedies = RemedyDesk(self._store, self.edit, self)
+        self._previews = PreviewDesk(self._store, self._jobs, self)
+        self._text_previews = TextPreviewDesk(self._store, self._jobs, self)
+        self._rates = RateDesk(self._store, self._jobs, self)
         self._answers: dict[type, Callable[[Any], None]] = {
             wishes.GoToStep: self._go_to_step,
             **self._projects.answers(),
             **self._discovery.answers(),
             **self._runs.answers(),
             **self._remedies.answers(),
+            **self._previews.answers(),
+            **self._text_previews.answers(),
+            **self._rates.answers(),
         }
-        self._results = self._discovery.results() | self._runs.results()
+        self._results = {
+            **self._discovery.results(),
+            **self._runs.results(),
+            **self._previews.results(),
+            **self._text_previews.results(),
+            **self._rates.results(),
+        }
         self._connect()
 
     def _connect(self) -> None:
@@ -188,6 +204,7 @@ class Session(QObject):
         self._store.show(project=project)
         self._must_save = True
         self._discovery.project_changed(fields)
+        self._text_previews.project_changed(fields)
         self._later.start()
 
     def _on_later(self) -> None:
@@ -238,6 +255,9 @@ class Session(QObject):
     def _on_opened(self) -> None:
         self._discovery.project_opened()
         self._runs.project_opened()
+        self._previews.project_opened()
+        self._text_previews.project_opened()
+        self._rates.project_opened()
 
     # ------------------------------------------------------------------------------- what happens
 

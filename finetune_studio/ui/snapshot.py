@@ -12,8 +12,10 @@ from finetune_studio.events.descriptions import (
     EvaluationReport,
     MachineDescription,
     ModelDescription,
+    VariedPicture,
 )
-from finetune_studio.events.events import PredictionMade
+from finetune_studio.events.differences import CleaningEffect
+from finetune_studio.events.events import PredictionMade, RatesSuggested, RateTried, TextsVaried
 from finetune_studio.events.finding import FindingKind
 from finetune_studio.events.history import RunHistory
 from finetune_studio.project.problems import Problem
@@ -45,6 +47,19 @@ class Activity:
 
 
 @dataclass(frozen=True)
+class RateTrial:
+    """The learning rates that were tried, and what came of it once all were.
+
+    Attributes:
+        project: for which.
+    """
+
+    project: Project = field(default_factory=Project)
+    tried: tuple[RateTried, ...] = ()
+    suggested: RatesSuggested | None = None
+
+
+@dataclass(frozen=True)
 class Snapshot:
     """Everything a page can show.
 
@@ -59,8 +74,12 @@ class Snapshot:
         evaluation: of the shown run.
         certificates: of the shown run's exports, newest first.
         predictions: made on the Evaluation page, newest first.
+        varied: training pictures as augmentation varies them.
+        cleaning_effect: what the steps of cleaning do to some texts.
+        varied_texts: training texts as an epoch varies them.
+        rate_trial: the search for a learning rate that is under way or was the last.
         activities: by key: ``inspect``, ``describe``, ``download:<id>``, ``evaluate``,
-            ``export``, ``predict``.
+            ``export``, ``predict``, ``vary``, ``clean``, ``vary_texts``, ``find_rate``.
         facts: what recommendations rest on.
         hidden_findings: kinds that the user does not want to see of the current run.
     """
@@ -77,6 +96,10 @@ class Snapshot:
     evaluation: EvaluationReport | None = None
     certificates: tuple[Certificate, ...] = ()
     predictions: tuple[PredictionMade, ...] = ()
+    varied: tuple[VariedPicture, ...] = ()
+    cleaning_effect: CleaningEffect | None = None
+    varied_texts: TextsVaried | None = None
+    rate_trial: RateTrial | None = None
     activities: Mapping[str, Activity] = field(default_factory=dict)
     facts: Facts = field(default_factory=Facts)
     hidden_findings: frozenset[FindingKind] = frozenset()

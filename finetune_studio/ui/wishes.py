@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from finetune_studio.events.finding import FindingKind
 from finetune_studio.project.choices import ExportFormat, Task
+from finetune_studio.project.hyperparameters import Hyperparameters
 from finetune_studio.project.remedies import Remedy
+from finetune_studio.project.variation import PreviewChoice
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,32 @@ class DescribeModel:
 @dataclass(frozen=True)
 class InspectData:
     """Read the project's data again."""
+
+
+@dataclass(frozen=True)
+class PreviewAugmentation:
+    """Vary a few training pictures by these settings, to be looked at."""
+
+    training: Hyperparameters
+    show: PreviewChoice
+
+
+@dataclass(frozen=True)
+class FindLearningRate:
+    """Try ever higher learning rates on the project's model and data."""
+
+
+@dataclass(frozen=True)
+class PreviewCleaning:
+    """Clean some of the user's texts as is decided, to be looked at."""
+
+
+@dataclass(frozen=True)
+class PreviewTextVariation:
+    """Vary a few training texts by these settings, as in an epoch, to be looked at."""
+
+    training: Hyperparameters
+    epoch: int
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
@@ -12,9 +11,10 @@ from torch import Tensor
 
 from finetune_studio.engine.data.augmentation import augment
 from finetune_studio.engine.data.cache import Pixels
+from finetune_studio.engine.data.cleaning import cleaned
 from finetune_studio.engine.data.order import batches_of, bucketed, shuffled
 from finetune_studio.engine.data.pictures import load_pixels, normalise
-from finetune_studio.engine.data.tokens import Tokens, padded, tokenize
+from finetune_studio.engine.data.tokens import padded, tokenize
 from finetune_studio.events.events import Event
 from finetune_studio.project.variation import Variation
 
@@ -31,10 +31,6 @@ class Source(Protocol):
         """What the model takes for the samples at these places."""
         ...
 
-    def plan(self, positions: Sequence[int], size: int, seed: int, epoch: int) -> list[list[int]]:
-        """The batches of an epoch, as places of samples."""
-        ...
-
     def ready(self, epoch: int | None) -> None:
         """Do beforehand what the inputs of an epoch need; of ``None``, the samples as they are."""
         ...
@@ -44,8 +40,8 @@ class Source(Protocol):
         """Whether samples are as long as their tokens are many; else all are alike."""
         ...
 
-    def lengths(self, places: Sequence[int]) -> list[int]:
-        """Tokens of some samples; 1 of each where all are alike."""
+    def lengths(self, places: Sequence[int], epoch: int | None) -> list[int]:
+        """Tokens of some samples as they are in an epoch; 1 of each where all are alike."""
         ...
 
     def identity(self, places: Sequence[int], view: int) -> str:
@@ -81,11 +77,6 @@ class PictureSource:
             )
         return {"pixels": normalise(pixels, self._preprocessing)}
 
-    def plan(self, positions: Sequence[int], size: int, seed: int, epoch: int) -> list[list[int]]:
-        """Shuffled."""
-        order = [positions[place] for place in shuffled(len(positions), seed, epoch)]
-        return batches_of(order, size)
-
     def ready(self, epoch: int | None) -> None:
         """All is ready: the pixels are decoded."""
 
@@ -94,8 +85,8 @@ class PictureSource:
         """All pictures are alike."""
         return False
 
-    def lengths(self, places: Sequence[int]) -> list[int]:
-        """All pictures are alike."""
+    def lengths(self, places: Sequence[int], epoch: int | None) -> list[int]:  # noqa: ARG002
+        """All pictures are alike, in every epoch."""
         return [1] * len(places)
 
     def identity(self, places: Sequence[int], view: int) -> str:
@@ -106,41 +97,15 @@ class PictureSource:
         return f"{self._preprocessing.model_dump_json()}:{files}:{varied}"
 
 
-class TextSource:
-    """Tokens, padded batch by batch."""
-
-    def __init__(self, tokens: Tokens, tokenizer: PreTrainedTokenizerFast) -> None:
-        self._tokens = tokens
-        self._tokenizer = tokenizer
-
-    def inputs(self, places: Sequence[int], epoch: int | None) -> dict[str, Tensor]:  # noqa: ARG002 - texts are never varied
-        """Padded tokens."""
-        return padded([self._tokens.of(place) for place in places], self._tokenizer)
-
-    def plan(self, positions: Sequence[int], size: int, seed: int, epoch: int) -> list[list[int]]:
-        """Shuffled, with texts of similar length together."""
-        lengths = [self._tokens.lengths[place] for place in positions]
-        batches = bucketed(lengths, size, seed, epoch)
-        return [[positions[place] for place in batch] for batch in batches]
-
-    def ready(self, epoch: int | None) -> None:
-        """All is ready: the texts are tokens."""
-
-    @property
-    def by_token(self) -> bool:
-        """Texts differ."""
-        return True
-
-    def lengths(self, places: Sequence[int]) -> list[int]:
-        """Tokens of some texts."""
-        return [self._tokens.lengths[place] for place in places]
-
-    def identity(self, places: Sequence[int], view: int) -> str:  # noqa: ARG002 - texts are never varied
-        """By the tokens."""
-        name = hashlib.blake2b(digest_size=16)
-        for place in places:
-            name.update(self._tokens.of(place).tobytes() + b"/")
-        return name.hexdigest()
+def planned(
+    source: Source, positions: Sequence[int], size: int, seed: int, epoch: int
+) -> list[list[int]]:
+    """The batches of an epoch, as places of samples: shuffled, texts of similar length together."""
+    if source.by_token:
+        batches = bucketed(source.lengths(positions, epoch), size, seed, epoch)
+    else:
+        batches = batches_of(shuffled(len(positions), seed, epoch), size)
+    return [[positions[place] for place in batch] for batch in batches]
 
 
 def picture_inputs(paths: Sequence[str], preprocessing: ImagePreprocessing) -> dict[str, Tensor]:
@@ -157,8 +122,9 @@ def text_inputs(
     texts: Sequence[str], tokenizer: PreTrainedTokenizerFast, preprocessing: TextPreprocessing
 ) -> dict[str, Tensor]:
     """Texts as a model takes them, by the same path as training."""
-    tokens = tokenize(texts, tokenizer, preprocessing.max_tokens, _unheard, _never)
-    return padded([tokens.of(place) for place in range(len(texts))], tokenizer)
+    ready = cleaned(texts, preprocessing.cleaning, _unheard, _never)
+    tokens = tokenize(ready, tokenizer, preprocessing.max_tokens, _unheard, _never)
+    return padded([tokens.of(place) for place in range(len(ready))], tokenizer)
 
 
 def _unheard(event: Event) -> None:

@@ -24,7 +24,9 @@ def clean_text(text: str) -> str:
     """The text without what cannot be in one (NUL, lone surrogates), spaces around, or excess."""
     if "\x00" in text:
         text = text.translate(_NUL_TO_SPACE)
-    if not text.isascii():
+    try:
+        text.encode()
+    except UnicodeEncodeError:
         text = text.encode("utf-8", "replace").decode("utf-8")
     return text[:LONGEST_TEXT].strip()
 
@@ -154,7 +156,7 @@ _PICTOGRAPH = (
     "\U0001f004-\U0001faff"
 )
 _JOINED = "\u200d\ufe0e\ufe0f\u20e3\U000e0020-\U000e007f"
-# Signs that are emoji only where they are said to be: ©, ®, ‼, ⁉, ™, ℹ, arrows; digits in a box.
+# Signs that are emoji only where they are said to be: ©, ™, arrows; digits in a box.
 _DECLARED = "\u00a9\u00ae\u203c\u2049\u2122\u2139\u2194-\u21aa"
 _BOXED = "[0-9#*]\ufe0f?\u20e3"
 _EMOJI_RUN = re.compile(

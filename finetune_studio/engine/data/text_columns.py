@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from finetune_studio.engine.data.cleaning import LONGEST_TEXT, clean_text
+from finetune_studio.engine.data.text_cleaning import LONGEST_TEXT, clean_text
 
 LONGEST_CELL = LONGEST_TEXT  # bytes; what is longer is cut, or refused by the row reader
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from finetune_studio.engine.data.cleaning import LONGEST_TEXT, clean_text, holds_impossible
+from finetune_studio.engine.data.cleaning import holds_impossible
 from finetune_studio.engine.data.encodings import decode
 from finetune_studio.engine.data.file_index import files_below
 from finetune_studio.engine.data.file_types import TEXT_SUFFIXES, suffix_of
 from finetune_studio.engine.data.findings import Findings
 from finetune_studio.engine.data.same_content import text_digest
 from finetune_studio.engine.data.samples import Sample
+from finetune_studio.engine.data.text_cleaning import LONGEST_TEXT, clean_text
 from finetune_studio.engine.data.threads import in_threads
 from finetune_studio.engine.progress import Emit, Meter
 from finetune_studio.engine.stopping import StopRequested

@@ -12,7 +12,6 @@ import pyarrow as pa
 import torch
 from torch import Tensor
 
-from finetune_studio.engine.data.cleaning import clean_text
 from finetune_studio.engine.data.token_file import TokenFile, batch_of, key_of
 from finetune_studio.engine.progress import Emit, Meter
 from finetune_studio.engine.stopping import StopRequested, check
@@ -59,7 +58,7 @@ def tokenize(
     """Turn texts into tokens, cut at ``max_tokens``.
 
     Args:
-        texts: as they were read.
+        texts: cleaned.
         tokenizer: of the model.
         max_tokens: what the model reads of a text, special tokens included.
         emit: hears of the progress.
@@ -76,7 +75,7 @@ def tokenize(
     check(stop_requested)
     if cache is None:
         return Tokens(list(made()))
-    file = TokenFile(cache, key_of(map(clean_text, texts), tokenizer, max_tokens))
+    file = TokenFile(cache, key_of(texts, tokenizer, max_tokens))
     kept = file.read()
     if kept is None:
         with suppress(OSError):  # no room, or not writable: in memory then
@@ -108,7 +107,7 @@ def _made(
     meter = Meter(emit, "Turning texts into tokens", len(texts), "texts")
     for start in range(0, len(texts), _CHUNK):
         check(stop_requested)
-        chunk = [clean_text(text) for text in texts[start : start + _CHUNK]]
+        chunk = list(texts[start : start + _CHUNK])
         encoded = tokenizer(
             chunk,
             truncation=True,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from finetune_studio.engine.model.outputs import ONE_OF_THEM, Outputs
 from finetune_studio.events.descriptions import EvaluationReport, Figures
 from finetune_studio.project import wording
-from finetune_studio.project.choices import CleaningKind, Target, Task
+from finetune_studio.project.choices import CleaningKind, Target, Task, Unfreezing
 from finetune_studio.project.cleaning import CleaningStep, active
 from finetune_studio.project.project import Project
 from finetune_studio.project.target import shown
@@ -149,7 +149,10 @@ def _columns(figures: Figures) -> list[str]:
 def _training(facts: CardFacts) -> str:
     settings = facts.project.training.model_dump(mode="json")
     rows = "\n".join(f"| {name} | {value} |" for name, value in settings.items())
-    layers = f"Trained layers: {facts.project.freeze.preset.title_text}."
+    freeze = facts.project.freeze
+    layers = f"Trained layers: {freeze.preset.title_text}."
+    if freeze.unfreezing is not Unfreezing.NONE:
+        layers += f" Unfreezing: {freeze.unfreezing.title_text.lower()}."
     return f"## How it was trained\n\n{layers}\n\n| Setting | Value |\n|---|---|\n{rows}"
 
 

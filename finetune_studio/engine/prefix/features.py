@@ -111,21 +111,17 @@ class FeatureSource:
         features = self._stores[self._view(epoch)].gather([self._row[place] for place in places])
         given = named(self._names, features)
         if self._source.by_token:
-            given.update(self._source.inputs(places, None))
+            given.update(self._source.inputs(places, self._view(epoch) or None))
         return given
-
-    def plan(self, positions: Sequence[int], size: int, seed: int, epoch: int) -> list[list[int]]:
-        """As the source has it."""
-        return self._source.plan(positions, size, seed, epoch)
 
     @property
     def by_token(self) -> bool:
         """Whether samples differ in length."""
         return self._source.by_token
 
-    def lengths(self, places: Sequence[int]) -> list[int]:
-        """As the source has it."""
-        return self._source.lengths(places)
+    def lengths(self, places: Sequence[int], epoch: int | None) -> list[int]:
+        """As the source has it in the view that the epoch takes."""
+        return self._source.lengths(places, self._view(epoch) or None)
 
     def identity(self, places: Sequence[int], view: int) -> str:
         """As the source has it."""
@@ -154,7 +150,9 @@ class FeatureSource:
         return store
 
     def _opened(self, view: int) -> FeatureStore:
-        lengths = torch.tensor(self._source.lengths(self._positions), dtype=torch.int64)
+        lengths = torch.tensor(
+            self._source.lengths(self._positions, view or None), dtype=torch.int64
+        )
         samples = self._source.identity(self._positions, view)
         key = digest((), self._frozen.key, samples, str(self._at_once))
         return self._frozen.shelf.open(key, self._frozen.halves.values, lengths)
@@ -166,7 +164,7 @@ class FeatureSource:
         before, started = store.seconds, time.monotonic()
         noted, fitting = started, 0
         try:
-            for places in batches_of(self._order()[store.done :], self._at_once):
+            for places in batches_of(self._order(view)[store.done :], self._at_once):
                 check(self._frozen.stop_requested)
                 inputs = self._source.inputs(places, view or None)
                 values, fitting = self._frozen.answers(inputs, fitting)
@@ -182,9 +180,9 @@ class FeatureSource:
         meter.done()
         store.note(finished=True)
 
-    def _order(self) -> list[int]:
+    def _order(self, view: int) -> list[int]:
         """The samples, texts of similar length together; the same every time."""
-        lengths = self._source.lengths(self._positions)
+        lengths = self._source.lengths(self._positions, view or None)
         rows = sorted(range(len(self._positions)), key=lambda row: lengths[row])
         return [self._positions[row] for row in rows]
 

@@ -23,6 +23,7 @@ from finetune_studio.engine.progress import Emit
 from finetune_studio.engine.stopping import StopRequested
 from finetune_studio.events.events import FrozenPartPlanned
 from finetune_studio.project.hyperparameters import Hyperparameters
+from finetune_studio.project.text_variation import text_variation_of
 from finetune_studio.project.variation import variation_of
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def plan_route(  # noqa: PLR0913 - each is one fact, and all are needed
     """
     plain = Route(bundle, bundle, train, validation)
     epochs = epochs or training.epochs
-    views = training.augmented_views if _varied(bundle, training) else 0
+    views = _views(bundle, training) if _varied(bundle, training) else 0
     shelf = Shelf(cache, training.stored_gigabytes)
     amount = _amount(train, validation, views)
     try:
@@ -129,7 +130,14 @@ def plan_route(  # noqa: PLR0913 - each is one fact, and all are needed
 
 def _varied(bundle: ModelBundle, training: Hyperparameters) -> bool:
     """Whether training samples are varied at random."""
-    return bundle.tokenizer is None and variation_of(training) is not None
+    if bundle.tokenizer is None:
+        return variation_of(training) is not None
+    return text_variation_of(training) is not None
+
+
+def _views(bundle: ModelBundle, training: Hyperparameters) -> int:
+    """How many variations of each sample are stored; 0 where every epoch has its own."""
+    return training.augmented_views if bundle.tokenizer is None else training.text_views
 
 
 def _require_sense(bundle: ModelBundle, training: Hyperparameters, epochs: int) -> None:
@@ -144,12 +152,18 @@ def _require_sense(bundle: ModelBundle, training: Hyperparameters, epochs: int) 
         raise NotDivisible("Every layer trains, so there is nothing to compute once.")
     if epochs == 1:
         raise NotDivisible("In a single epoch every sample passes only once anyway.")
-    if _varied(bundle, training) and not training.augmented_views:
-        raise NotDivisible("Augmentation varies every epoch anew; augmented views are set to 0.")
+    if bundle.tokenizer is None and (training.mixup or training.cutmix):
+        raise NotDivisible("Mixed pictures differ every time, so the frozen layers see each anew.")
+    if _varied(bundle, training) and not _views(bundle, training):
+        if bundle.tokenizer is None:
+            raise NotDivisible(
+                "Augmentation varies every epoch anew; augmented views are set to 0."
+            )
+        raise NotDivisible("Text variation varies every epoch anew; varied texts are set to 0.")
 
 
 def _amount(train: Batches, validation: Batches, views: int) -> _Amount:
-    lengths = train.source.lengths(train.positions)
+    lengths = train.source.lengths(train.positions, None)
     tokens = sum(lengths) / max(1, len(lengths))
     return _Amount(len(train) * max(1, views) + len(validation), tokens)
 

@@ -8,6 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
+from finetune_studio.project.cleaning import Cleaning
+from finetune_studio.project.choices import Target
 from finetune_studio.project.problems import Severity
 from finetune_studio.project.project import DataChoice, Project, SplitChoice
 from finetune_studio.ui.pages.data.empty_view import EmptyView
@@ -20,11 +22,13 @@ from finetune_studio.ui.widgets.state_panel import StatePanel
 from finetune_studio.ui.wishes import CancelActivity, InspectData
 
 _ACTIVITY = "inspect"
+_CLEANING = "clean"
 _READER_FIELDS = (
     "text_column",
     "image_column",
     "label_column",
     "split_column",
+    "label_separator",
     "delimiter",
     "encoding",
 )
@@ -61,7 +65,13 @@ class DataPage(Page):
     def show_snapshot(self, snapshot: Snapshot) -> None:
         self._project = snapshot.project
         activity = snapshot.activity(_ACTIVITY)
-        shown = (snapshot.project, snapshot.data_report, activity)
+        shown = (
+            snapshot.project,
+            snapshot.data_report,
+            activity,
+            snapshot.cleaning_effect,
+            snapshot.activity(_CLEANING),
+        )
         if shown == self._shown:
             return
         self._shown = shown
@@ -87,6 +97,7 @@ class DataPage(Page):
         self._show_progress(activity)
         trouble = [activity.problem] if activity is not None and activity.problem else []
         self.report.show_report(snapshot.project, snapshot.data_report, trouble)
+        self.report.show_cleaning(snapshot)
         self._pages.setCurrentWidget(self.report)
 
     def _show_progress(self, activity: Activity | None) -> None:
@@ -134,7 +145,7 @@ class DataPage(Page):
     def _on_cancel_requested(self) -> None:
         self.requested.emit(CancelActivity(_ACTIVITY))
 
-    def _on_option_chosen(self, field: str, value: str) -> None:
+    def _on_option_chosen(self, field: str, value: object) -> None:
         self._edit_data(**{field: value})
 
     def _on_fractions_chosen(self, validation: float, test: float) -> None:
@@ -152,6 +163,9 @@ class DataPage(Page):
             self._edit_data(leave_out=tuple(one for one in data.leave_out if one != code))
         else:
             self._edit_data(leave_out=(*data.leave_out, code))
+
+    def _on_cleaning_chosen(self, steps: Cleaning) -> None:
+        self.edited.emit(self._project.edited(cleaning=steps))
 
     def _on_state_fix_requested(self, code: str) -> None:
         decided = {field: "" for field in _READER_FIELDS if getattr(self._project.data, field)}
@@ -171,6 +185,8 @@ class DataPage(Page):
         self.report.option_chosen.connect(self._on_option_chosen)
         self.report.fractions_chosen.connect(self._on_fractions_chosen)
         self.report.fix_requested.connect(self._on_fix_requested)
+        self.report.cleaning.cleaning_chosen.connect(self._on_cleaning_chosen)
+        self.report.cleaning.requested.connect(self.requested)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if any(url.isLocalFile() for url in event.mimeData().urls()):
@@ -196,6 +212,6 @@ def _reason(snapshot: Snapshot) -> str:
         return "Read the data to go on"
     if any(problem.severity is Severity.ERROR for problem in report.problems):
         return "Solve the problem with the data to go on"
-    if len(report.labels) < 2:
+    if len(report.labels) < 2 and report.target.kind is Target.LABEL:
         return "Two labels at least are needed to go on"
     return ""

@@ -9,12 +9,14 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from finetune_studio.events.descriptions import DataReport
-from finetune_studio.project.choices import DataKind
+from finetune_studio.project.choices import DataKind, Task
 from finetune_studio.project.problems import Problem
 from finetune_studio.project.project import Project
+from finetune_studio.ui.pages.data.cleaning_card import CleaningCard
 from finetune_studio.ui.pages.data.reader_options import ReaderOptions
 from finetune_studio.ui.pages.data.samples_view import SamplesView
 from finetune_studio.ui.pages.data.split_card import SplitCard
+from finetune_studio.ui.snapshot import Snapshot
 from finetune_studio.ui.widgets.problem_card import ProblemList
 
 OUTSIDE = "picture_outside"
@@ -35,7 +37,7 @@ class ReportView(QScrollArea):
         fix_requested: the code of a problem whose samples are to be left out, or used again.
     """
 
-    option_chosen = Signal(str, str)
+    option_chosen = Signal(str, object)
     fractions_chosen = Signal(float, float)
     fix_requested = Signal(str)
 
@@ -44,6 +46,7 @@ class ReportView(QScrollArea):
         self.options = ReaderOptions()
         self.split = SplitCard()
         self.samples = SamplesView()
+        self.cleaning = CleaningCard()
         self.problems = ProblemList()
         self._reading = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self.options.option_chosen.connect(self.option_chosen)
@@ -65,6 +68,11 @@ class ReportView(QScrollArea):
         found = [_with_its_fix(problem, left_out) for problem in report.problems]
         self.problems.show_problems([*trouble, *found])
 
+    def show_cleaning(self, snapshot: Snapshot) -> None:
+        """Show how texts are cleaned; pictures are not."""
+        self.cleaning.setVisible(snapshot.project.task is Task.TEXT)
+        self.cleaning.show_cleaning(snapshot)
+
     def _build(self) -> None:
         content = QWidget()
         content.setObjectName("scroll-content")
@@ -76,6 +84,7 @@ class ReportView(QScrollArea):
         layout.setSpacing(16)
         layout.addLayout(self._reading)
         layout.addWidget(self.samples, 1)
+        layout.addWidget(self.cleaning)
         layout.addWidget(self.problems)
         self.setWidget(content)
         self.setWidgetResizable(True)

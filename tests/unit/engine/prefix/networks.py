@@ -16,7 +16,6 @@ from torchvision.models.vision_transformer import VisionTransformer
 from transformers import BertConfig, BertModel, DistilBertConfig, DistilBertModel
 
 from finetune_studio.engine.data.loaders import Batches
-from finetune_studio.engine.data.order import batches_of, bucketed, shuffled
 from finetune_studio.engine.model.bundle import (
     Architecture,
     ImagePreprocessing,
@@ -120,13 +119,10 @@ class MadeUpPictures:
         added = 0.1 * epoch if epoch and self.varied else 0.0
         return {"pixels": self.pixels[torch.as_tensor(places)] + added}
 
-    def plan(self, positions: Sequence[int], size: int, seed: int, epoch: int) -> list[list[int]]:
-        return batches_of([positions[n] for n in shuffled(len(positions), seed, epoch)], size)
-
     def ready(self, epoch: int | None) -> None:
         """Nothing to do."""
 
-    def lengths(self, places: Sequence[int]) -> list[int]:
+    def lengths(self, places: Sequence[int], epoch: int | None) -> list[int]:
         return [1] * len(places)
 
     def identity(self, places: Sequence[int], view: int) -> str:
@@ -148,13 +144,10 @@ class MadeUpTexts:
         ids = nn.utils.rnn.pad_sequence(rows, batch_first=True)
         return {"input_ids": ids, "attention_mask": (ids != 0).long()}
 
-    def plan(self, positions: Sequence[int], size: int, seed: int, epoch: int) -> list[list[int]]:
-        return bucketed(self.lengths(positions), size, seed, epoch)
-
     def ready(self, epoch: int | None) -> None:
         """Nothing to do."""
 
-    def lengths(self, places: Sequence[int]) -> list[int]:
+    def lengths(self, places: Sequence[int], epoch: int | None) -> list[int]:
         return [len(self.tokens[place]) for place in places]
 
     def identity(self, places: Sequence[int], view: int) -> str:

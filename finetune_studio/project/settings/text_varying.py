@@ -1,0 +1,45 @@
+"""How training texts are varied at random."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from finetune_studio.project.settings.declare import setting
+from finetune_studio.project.value import Value
+
+_GROUP = "Text variation"
+
+
+def _share(title: str, help_text: str) -> Any:
+    return setting(
+        0.0, title, help_text, _GROUP, ge=0, le=0.9, step=0.05, unit="of words", task="text"
+    )
+
+
+class TextVariationSettings(Value):
+    """How training texts are varied at random; the texts of validation never are."""
+
+    word_dropout: float = _share(
+        "Word dropout",
+        "Leaves words out at random, so that none is relied on. 0.1 helps when texts are few.",
+    )
+    word_swap: float = _share(
+        "Word swap",
+        "Lets words change places at random. Keep it low where their order matters.",
+    )
+    spelling_noise: float = _share(
+        "Spelling noise",
+        "Puts a slip of the hand into words at random. Helps where people will type in haste.",
+    )
+    text_views: int = setting(
+        4,
+        "Varied texts",
+        "How many variations of each text the frozen layers see; epochs take them in turn. "
+        "0 varies every epoch anew, and computes the frozen layers each time.",
+        _GROUP,
+        ge=0,
+        le=1000,
+        unit="per text",
+        task="text",
+        advanced=True,
+    )

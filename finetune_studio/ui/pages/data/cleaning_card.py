@@ -1,0 +1,200 @@
+"""How texts are cleaned before the model reads them, and what that does to the user's own."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from finetune_studio.events.differences import CleaningEffect
+from finetune_studio.project import wording
+from finetune_studio.project.cleaning import (
+    Cleaning,
+    CleaningStep,
+    active,
+    arranged,
+    moved,
+    recommended,
+    with_step,
+)
+from finetune_studio.project.problems import Problem
+from finetune_studio.ui import wishes
+from finetune_studio.ui.pages.data.cleaning_row import CleaningRow
+from finetune_studio.ui.snapshot import Activity, Snapshot
+from finetune_studio.ui.widgets.busy import BusyBar
+from finetune_studio.ui.widgets.buttons import quiet
+from finetune_studio.ui.widgets.card import Card
+from finetune_studio.ui.widgets.difference_list import DifferenceList
+from finetune_studio.ui.widgets.empty_state import EmptyState
+from finetune_studio.ui.widgets.ordered_rows import OrderedRows
+from finetune_studio.ui.widgets.problem_card import ProblemCard
+from finetune_studio.ui.widgets.text import caption
+
+_ACTIVITY = "clean"
+_AFTER_MS = 60
+_LIST_WIDTH = 372
+_WHAT = (
+    "Done in this order to every text the model reads: in training, in prediction and in an "
+    "export. Your files stay as they are."
+)
+
+
+class CleaningCard(Card):
+    """The steps in their order at the left, the user's texts as a difference at the right.
+
+    It asks only while it is seen, and only when the answer would be another.
+
+    Signals:
+        cleaning_chosen: the steps as they should be.
+        requested: a wish from `ui/wishes.py`.
+    """
+
+    cleaning_chosen = Signal(object)
+    requested = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("Text cleaning", _WHAT, parent=parent)
+        self.rows = {step.kind: CleaningRow(step) for step in arranged(())}
+        self.list = OrderedRows("Steps of cleaning, in their order")
+        self.recommended_button = quiet("Use the recommended steps", "reset")
+        self.differences = DifferenceList("Your texts, before and after cleaning")
+        self.line = caption(wrap=True)
+        self.empty = EmptyState("text", "")
+        self.busy = BusyBar(narrow=True)
+        self.problem_card = ProblemCard(Problem(what=""))
+        self._steps: Cleaning = ()
+        self._snapshot = Snapshot()
+        self._asked: tuple[object, ...] | None = None
+        self._later = QTimer(self, singleShot=True, interval=_AFTER_MS)
+        self._later.timeout.connect(self._on_later)
+        self.list.moved.connect(self._on_moved)
+        self.recommended_button.clicked.connect(self._on_recommended_clicked)
+        self.busy.cancel_requested.connect(self._on_cancel_requested)
+        self.problem_card.fix_requested.connect(self._on_retry_requested)
+        for row in self.rows.values():
+            row.step_chosen.connect(self._on_step_chosen)
+        self._build()
+
+    def show_cleaning(self, snapshot: Snapshot) -> None:
+        """Show what is decided and what is known of its effect."""
+        self._snapshot = snapshot
+        self._show_steps(arranged(snapshot.project.cleaning))
+        self._show_effect(snapshot.cleaning_effect, snapshot.activity(_ACTIVITY))
+        self._later.start()
+
+    def _show_steps(self, steps: Cleaning) -> None:
+        if steps != self._steps:
+            self._steps = steps
+            for step in steps:
+                self.rows[step.kind].show_step(step)
+            self.list.show_rows(
+                [self.rows[step.kind] for step in steps], [step.kind.title_text for step in steps]
+            )
+        self.recommended_button.setVisible(recommended(steps) != steps)
+
+    def _show_effect(self, effect: CleaningEffect | None, activity: Activity | None) -> None:
+        effects = {step.kind: step for step in effect.steps} if effect else {}
+        for kind, row in self.rows.items():
+            row.show_effect(effects.get(kind), effect.looked_at if effect else 0)
+        if activity is not None and activity.problem is not None:
+            self.problem_card.show_problem(activity.problem.edited(fix="Try again"))
+            self._pages.setCurrentWidget(self._problem_page)
+        elif effect is None:
+            self.busy.show_busy("Looking at your texts")
+            self._pages.setCurrentWidget(self._busy_page)
+        elif not effect.changed:
+            self.empty.show_state(*_nothing_changes(self._steps, effect))
+            self._pages.setCurrentWidget(self.empty)
+        else:
+            self.line.setText(_summary(effect))
+            self.line.set_tone("warning" if effect.emptied else "muted")
+            self.differences.show_texts([text for text in effect.texts if text.changed])
+            self._pages.setCurrentWidget(self._shown)
+
+    @property
+    def _question(self) -> tuple[object, ...]:
+        """What the differences depend on."""
+        report = self._snapshot.data_report
+        return (self._snapshot.folder, self._snapshot.project.cleaning, report and id(report))
+
+    def _on_later(self) -> None:
+        report = self._snapshot.data_report
+        if not self.isVisible() or report is None or not report.previews:
+            return
+        if self._question != self._asked:
+            self._asked = self._question
+            self.requested.emit(wishes.PreviewCleaning())
+
+    def _on_step_chosen(self, step: CleaningStep) -> None:
+        self.cleaning_chosen.emit(with_step(self._steps, step))
+
+    def _on_moved(self, place: int, to: int) -> None:
+        grip = self.list.grips[place]
+        self.cleaning_chosen.emit(moved(self._steps, place, to))
+        grip.setFocus()
+
+    def _on_recommended_clicked(self) -> None:
+        self.cleaning_chosen.emit(recommended(self._steps))
+
+    def _on_cancel_requested(self) -> None:
+        self.requested.emit(wishes.CancelActivity(_ACTIVITY))
+
+    def _on_retry_requested(self, code: str) -> None:
+        self.requested.emit(wishes.PreviewCleaning())
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._later.start()
+
+    def _build(self) -> None:
+        left = QVBoxLayout()
+        left.setSpacing(8)
+        left.addWidget(self.list)
+        row = QHBoxLayout()
+        row.addWidget(self.recommended_button)
+        row.addStretch(1)
+        left.addLayout(row)
+        left.addStretch(1)
+        self.list.setFixedWidth(_LIST_WIDTH)
+        self._shown = QWidget()
+        inside = QVBoxLayout(self._shown)
+        inside.setContentsMargins(0, 0, 0, 0)
+        inside.setSpacing(4)
+        inside.addWidget(self.line)
+        inside.addWidget(self.differences, 1)
+        self._pages = QStackedWidget()
+        self._busy_page, self._problem_page = _at_top(self.busy), _at_top(self.problem_card)
+        for page in (self._shown, self.empty, self._busy_page, self._problem_page):
+            self._pages.addWidget(page)
+        columns = QHBoxLayout()
+        columns.setSpacing(24)
+        columns.addLayout(left)
+        columns.addWidget(self._pages, 1)
+        self.body.addLayout(columns)
+
+
+def _summary(effect: CleaningEffect) -> str:
+    looked = wording.plural(effect.looked_at, "text")
+    said = f"{wording.whole(effect.changed)} of {looked} looked at change."
+    if effect.emptied:
+        said += f" Of {wording.whole(effect.emptied)} nothing is left; they are not learned from."
+    return said
+
+
+def _nothing_changes(steps: Cleaning, effect: CleaningEffect) -> tuple[str, str]:
+    looked = wording.plural(effect.looked_at, "text")
+    if active(steps):
+        return "Nothing changes", f"None of {looked} looked at holds what these steps clean."
+    return (
+        "Texts are learned as they are",
+        f"The numbers say how many of {looked} each step would change. Switch one on to see how.",
+    )
+
+
+def _at_top(widget: QWidget) -> QWidget:
+    page = QWidget()
+    layout = QVBoxLayout(page)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.addWidget(widget)
+    layout.addStretch(1)
+    return page
