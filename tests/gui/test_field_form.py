@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from pydantic import Field
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLabel, QWidget
+from pytestqt.qtbot import QtBot
 
 from finetune_studio.project.choices import Optimizer, Schedule
 from finetune_studio.project.hyperparameters import Hyperparameters
@@ -182,12 +183,36 @@ def test_weight_decay_steps_down_to_nothing_and_up_again() -> None:
     assert stepped(decay, 0.0, 1) == 1e-4
 
 
-def test_a_field_without_effect_is_off_and_says_when_it_counts(form: FieldForm) -> None:
-    assert not form.row("momentum").editor.isEnabled()
-    assert form.row("momentum").help.startswith("Only used when Optimizer is SGD with momentum.")
-    form.show_values(Hyperparameters(optimizer=Optimizer.SGD, schedule=Schedule.STEP), "image", {})
-    assert form.row("momentum").editor.isEnabled()
+def test_a_field_without_effect_is_left_out_until_it_has_one(form: FieldForm) -> None:
+    form.fold.set_open(True)
+    assert not form.row("step_every").isVisibleTo(form)
+    form.show_values(Hyperparameters(schedule=Schedule.STEP), "image", {})
+    assert form.row("step_every").isVisibleTo(form)
     assert form.row("step_every").editor.isEnabled()
+
+
+def test_a_search_finds_what_is_folded_away_and_what_has_no_effect(
+    form: FieldForm, qtbot: QtBot
+) -> None:
+    form.fold.set_open(False)
+    qtbot.keyClicks(form.search, "drop epochs")
+    assert form.row("step_every").isVisibleTo(form)
+    assert not form.row("step_every").editor.isEnabled()
+    assert form.row("step_every").help.startswith("Only used when Schedule is Step.")
+    assert not form.row("learning_rate").isVisibleTo(form)
+    assert not form.row("max_tokens").isVisibleTo(form)  # of texts
+
+    qtbot.keyClick(form.search, Qt.Key.Key_Escape)
+    assert form.search.text() == ""
+    assert form.row("learning_rate").isVisibleTo(form)
+    assert not form.row("step_every").isVisibleTo(form)
+    assert not form.fold.is_open
+
+
+def test_a_search_for_nothing_we_have_says_so(form: FieldForm, qtbot: QtBot) -> None:
+    qtbot.keyClicks(form.search, "quantum")
+    said = [label.text() for label in form.findChildren(QLabel) if label.isVisibleTo(form)]
+    assert "No setting speaks of that." in said
 
 
 def test_only_what_the_task_has_is_shown(form: FieldForm) -> None:

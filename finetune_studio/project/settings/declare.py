@@ -8,8 +8,7 @@ these declarations. ``json_schema_extra`` carries what pydantic has no word for:
 * ``group``: the heading it stands under;
 * ``scale``: ``"log"`` where factors matter more than differences;
 * ``step``: what one press of an arrow key adds, where that is neither 1 nor 0.05;
-* ``only``: ``{field: [values]}`` under which the setting has any effect;
-* ``shown_when_used``: the form leaves it out while ``only`` is not met, for one of many;
+* ``only``: ``{field: [values]}`` under which the setting has any effect; else it is not shown;
 * ``editor``: ``"slider"`` where the whole range is worth seeing;
 * ``task``: the one task it exists for;
 * ``target``: the one kind of target it exists for.

@@ -16,7 +16,7 @@ def _number(default: float, title: str, help_text: str, **extra: Any) -> Any:
     """One of the numbers that custom augmentation is made of."""
     only = {"augmentation": ["custom"]}
     return setting(
-        default, title, help_text, _GROUP, task="image", only=only, shown_when_used=True, **extra
+        default, title, help_text, _GROUP, task="image", only=only, **extra
     )
 
 
@@ -150,7 +150,6 @@ class VariationSettings(Value):
         le=4,
         task="image",
         only={"augmentation": ["randaugment"]},
-        shown_when_used=True,
     )
     randaugment_magnitude: int = setting(
         9,
@@ -161,7 +160,6 @@ class VariationSettings(Value):
         le=30,
         task="image",
         only={"augmentation": ["randaugment"]},
-        shown_when_used=True,
     )
     augmented_views: int = setting(
         4,

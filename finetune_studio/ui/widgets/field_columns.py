@@ -50,6 +50,11 @@ class FieldColumns(QWidget):
             group.setParent(self)  # or it would be shown as a window of its own
         self.arrange()
 
+    @property
+    def has_rows(self) -> bool:
+        """Whether any setting is shown."""
+        return any(group.weight for group in self._groups)
+
     def arrange(self) -> None:
         """Share the groups out anew, after rows were shown or hidden."""
         shown = [group for group in self._groups if group.weight]

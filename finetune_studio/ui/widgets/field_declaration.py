@@ -55,7 +55,9 @@ class Declaration:
         options: the members of a closed list.
         only: field names, and the values of them under which this one has any effect.
         task: the one task it exists for; empty for all.
+        target: the one kind of target it exists for; empty for all.
         step: what one press of an arrow key adds; factors are used where ``logarithmic``.
+        slides: whether it is written with a slider.
     """
 
     name: str
@@ -69,9 +71,17 @@ class Declaration:
     logarithmic: bool = False
     step: float = 1.0
     task: str = ""
+    target: str = ""
+    slides: bool = False
     bounds: Bounds = Bounds()
     options: tuple[Choice, ...] = ()
     only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def speaks_of(self, wanted: str) -> bool:
+        """Whether every word of a search, in small letters, occurs in what it is called or does."""
+        options = " ".join(option.title_text for option in self.options)
+        said = f"{self.title} {self.help} {self.group} {self.name} {options}".lower()
+        return all(word in said for word in wanted.split())
 
     def text(self, value: object) -> str:
         """A value in the words the form shows it with, without its unit."""
@@ -121,6 +131,8 @@ def _declaration(name: str, info: FieldInfo) -> Declaration:
         logarithmic=extra.get("scale") == "log",
         step=float(extra.get("step", 1.0 if kind is FieldKind.WHOLE else _SHARE_STEP)),
         task=str(extra.get("task", "")),
+        target=str(extra.get("target", "")),
+        slides=extra.get("editor") == "slider",
         bounds=_bounds(info),
         options=options,
         only={key: tuple(allowed) for key, allowed in extra.get("only", {}).items()},

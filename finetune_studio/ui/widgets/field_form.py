@@ -13,9 +13,11 @@ from finetune_studio.ui.widgets.field_columns import FieldColumns, FieldGroup
 from finetune_studio.ui.widgets.field_declaration import declarations, unmet
 from finetune_studio.ui.widgets.field_row import FieldRow
 from finetune_studio.ui.widgets.fold import Fold
+from finetune_studio.ui.widgets.search_field import SearchField
 from finetune_studio.ui.widgets.text import caption
 
 _ROOM_FOR_SCROLL_BAR = 8
+_NOTHING_FOUND = "No setting speaks of that."
 _HINT = "Point at a setting to read what it does and when to change it."
 
 
@@ -31,8 +33,9 @@ class Advice:
 class FieldForm(QWidget):
     """All settings of a class in groups, the seldom needed ones under a fold.
 
-    What the setting under the eye does stands in one place below, so that nothing moves while
-    one goes from field to field.
+    What has no effect beside the other values is left out. Whoever searches finds that too, and
+    reads what it takes. What the setting under the eye does stands in one place below, so that
+    nothing moves while one goes from field to field.
 
     Signals:
         edited: the user decided on a value; carries the field's name and the value.
@@ -50,6 +53,7 @@ class FieldForm(QWidget):
         self, model: type[Value], remember: str = "", parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
+        self._shown: tuple[Value, str, str] | None = None
         self._known = {known.name: known for known in declarations(model)}
         self._rows = {name: self._row(name) for name in self._known}
         self._plain = FieldColumns(self._groups(advanced=False))
@@ -64,6 +68,12 @@ class FieldForm(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
+        self.search = SearchField("Find a setting", "Search settings")
+        self.search.textChanged.connect(self._on_searched)
+        self._nothing = caption(_NOTHING_FOUND)
+        self._nothing.hide()
+        layout.addWidget(self.search)
+        layout.addWidget(self._nothing)
         layout.addWidget(self._scrolled(), 1)
         layout.addWidget(self.help_line)
 
@@ -82,21 +92,37 @@ class FieldForm(QWidget):
         self, values: Value, task: str, advice: Mapping[str, Advice], target: str = "label"
     ) -> None:
         """Show the values in force, only what task and target have, and what advice there is."""
+        self._shown = (values, task, target)
         for name, row in self._rows.items():
-            known = row.declaration
-            unused = unmet(known, values, self._known)
-            fits = known.task in ("", task) and known.target in ("", target)
-            row.setVisible(fits and not (unused and known.shown_when_used))
-            row.show_value(getattr(values, name), unused)
+            row.show_value(getattr(values, name), unmet(row.declaration, values, self._known))
             given = advice.get(name)
             row.show_recommendation(
-                known.text(given.value) if given else "",
+                row.declaration.text(given.value) if given else "",
                 given.reason if given else "",
                 shown=given is not None,
                 is_used=given is not None and given.is_used,
             )
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Show the rows that matter now, or those that are searched for."""
+        if self._shown is None:
+            return
+        values, task, target = self._shown
+        wanted = self.search.text().strip().lower()
+        for row in self._rows.values():
+            known = row.declaration
+            fits = known.task in ("", task) and known.target in ("", target)
+            matters = known.speaks_of(wanted) if wanted else not unmet(known, values, self._known)
+            row.setVisible(fits and matters)
         self._plain.arrange()
         self._advanced.arrange()
+        found = self._plain.has_rows or self._advanced.has_rows
+        self._nothing.setVisible(bool(wanted) and not found)
+        self.fold.set_revealed(is_revealed=bool(wanted))
+
+    def _on_searched(self) -> None:
+        self._arrange()
 
     def _row(self, name: str) -> FieldRow:
         row = FieldRow(self._known[name])

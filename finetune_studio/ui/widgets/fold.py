@@ -23,6 +23,7 @@ class Fold(QWidget):
     def __init__(self, title: str, remember: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._remember = remember
+        self._is_open = False
         self.button = quiet(title, "chevron-right")
         self.button.clicked.connect(self._on_clicked)
         self.content = QWidget()
@@ -41,7 +42,7 @@ class Fold(QWidget):
     @property
     def is_open(self) -> bool:
         """Whether what lies under it is shown."""
-        return not self.content.isHidden()
+        return self._is_open
 
     def set_title(self, title: str) -> None:
         """Rename it."""
@@ -49,9 +50,15 @@ class Fold(QWidget):
 
     def set_open(self, is_open: bool) -> None:
         """Show or hide what lies under it, silently."""
+        self._is_open = is_open
         self.content.setVisible(is_open)
         self.button.set_icon("chevron-down" if is_open else "chevron-right")
         self.button.setAccessibleDescription("Shown" if is_open else "Folded away")
+
+    def set_revealed(self, *, is_revealed: bool) -> None:
+        """Show what lies under it without a heading, as one whole with what stands above."""
+        self.button.setVisible(not is_revealed)
+        self.content.setVisible(is_revealed or self._is_open)
 
     def _on_clicked(self) -> None:
         self.set_open(not self.is_open)
