@@ -48,6 +48,7 @@ class RunHistory:
         train_counts, validation_counts: samples of each label; empty when not told.
         went_back: to which epochs training was sent back, in order.
         findings: of the watchdog, newest first, with those that no longer hold.
+        scale, skipped: of the gradient scaler, as in `StepFinished`.
         outcome: the end of the run, when it ended well.
         problem: why it failed, when it did.
     """
@@ -81,6 +82,8 @@ class RunHistory:
     memory: int = 0
     samples_per_second: float = 0.0
     seconds_left: float | None = None
+    scale: float | None = None
+    skipped: int = 0
     phase: str = ""
     phase_share: float | None = None
     phase_seconds_left: float | None = None
@@ -254,6 +257,8 @@ def _step_finished(history: RunHistory, event: ev.StepFinished) -> RunHistory:
         memory=event.memory or history.memory,
         samples_per_second=event.samples_per_second,
         seconds_left=event.seconds_left,
+        scale=event.scale,
+        skipped=event.skipped,
     )
     return _watched(after) if after.step_count % _WATCHED_STEPS == 0 else after
 

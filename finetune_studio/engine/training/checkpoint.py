@@ -56,6 +56,7 @@ class TrainerState(CheckpointFacts):
         plateau: how far the learning rate fell because validation did not improve.
         micro_batch: samples at once since memory ran out; 0 when it never did.
         scaler: state of the gradient scaler; empty without one.
+        skipped: updates that it has left out.
         seconds: of training so far.
     """
 
@@ -65,6 +66,7 @@ class TrainerState(CheckpointFacts):
     plateau: Plateau = Plateau()
     micro_batch: int = 0
     scaler: dict[str, float | int] = Field(default_factory=dict)
+    skipped: int = 0
     seconds: float = 0.0
 
 

@@ -35,9 +35,13 @@ class Criterion(Protocol):
     def right(self, logits: Tensor, targets: Tensor) -> Tensor:
         """How right each answer is, from 0 to 1, float32 [batch]."""
 
+    def mean(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """The mean loss of the samples, float32 []."""
+        return self(logits, targets).mean()
+
 
 @dataclass(frozen=True, eq=False)
-class LabelLoss:
+class LabelLoss(Criterion):
     """The loss where a sample has one label: cross-entropy, and what is made of it.
 
     With p the answered and q the wanted share of a label c, a sample costs
@@ -65,6 +69,12 @@ class LabelLoss:
         return functional.cross_entropy(
             logits, targets, self.weights, reduction="none", label_smoothing=self.smoothing
         )
+
+    def mean(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """The mean loss; of plain cross-entropy PyTorch's own, to the last bit."""
+        if self.focal or self.weights is not None:
+            return super().mean(logits, targets)
+        return functional.cross_entropy(logits, targets, label_smoothing=self.smoothing)
 
     def right(self, logits: Tensor, targets: Tensor) -> Tensor:
         """1 for the wanted label; of a mixed picture, the share that the named label has in it."""

@@ -16,7 +16,9 @@ from finetune_studio.engine.training import checkpoint
 from finetune_studio.engine.training.averaging import average_for
 from finetune_studio.engine.training.checkpoint import TrainerState
 from finetune_studio.engine.training.curves import draw_curves
+from finetune_studio.engine.training.distillation import distillation_for, is_always_the_same
 from finetune_studio.engine.training.early_stopping import BestEpoch, score
+from finetune_studio.engine.training.forgetting import parted, scored
 from finetune_studio.engine.training.loop import Loop
 from finetune_studio.engine.training.optimizer import build_optimizer, regroup
 from finetune_studio.engine.training.pace import Pace
@@ -65,6 +67,11 @@ class Epochs:
         if state is not None:
             checkpoint.restore(run, state, self._module, self._optimizer, self._average)
         self._route = prepared.phases.route(self._phase)
+        self._distillation = distillation_for(
+            self._training, prepared.bundle, prepared.remembered.known, run.model, prepared.compute
+        )
+        if self._distillation is not None:
+            self._distillation.turn_to(self._route.evaluation)
         self._stepper = Stepper(
             self._route.training,
             self._module,
@@ -74,6 +81,7 @@ class Epochs:
             gradient_clip=self._training.gradient_clip,
             start=starting_point(self._training, self._module, run.model),
             average=self._average,
+            distillation=self._distillation,
         )
         if state is not None:
             self._restore(state)
@@ -95,6 +103,7 @@ class Epochs:
             control=control,
             pace=self._pace,
         )
+        self._loop.reports.skipped = self._state.skipped
 
     def train(self) -> None:
         """Train the epochs that are left.
@@ -104,6 +113,11 @@ class Epochs:
             GoingBack: it is to go on from the best epoch, which has epochs after it.
             ProblemError: training cannot go on; the best epoch so far is kept.
         """
+        try:
+            self._look_back()
+        except Stopped:
+            self._end(stopped=True)
+            raise
         while self._state.epoch < self._training.epochs and not self._gives_up():
             try:
                 self._epoch(self._state.epoch + 1)
@@ -114,6 +128,22 @@ class Epochs:
         if self._control.take_going_back() and self._state.best.epoch < self._training.epochs:
             raise GoingBack
         self._end(stopped=False)
+
+    def _look_back(self) -> None:
+        """Find out what the model knows of what it is not to forget."""
+        stop_requested = self._control.stop_requested
+        same = is_always_the_same(self._training, self._prepared.project.task)
+        if self._distillation is not None and same:
+            self._distillation.ask_all(self._route.train, self._record, stop_requested)
+        if self._prepared.remembered.watched and not self._state.epoch:
+            first = self._prepared.remembered.first_watched
+            self._score_earlier(parted(self._validate(stop_requested), first)[1], 0, 0)
+
+    def _score_earlier(self, answers: Answers | None, epoch: int, step: int) -> None:
+        """Tell how much of an earlier task is known, if there is one."""
+        bundle = self._prepared.bundle
+        if answers is not None:
+            self._record(scored(answers, bundle.outputs, len(bundle.labels), epoch, step))
 
     def _epoch(self, epoch: int) -> None:
         self._started = time.monotonic()
@@ -138,6 +168,8 @@ class Epochs:
         self._route = self._prepared.phases.route(phase)
         start = starting_point(self._training, self._module, self._run.model)
         self._stepper.turn_to(self._route.training, start)
+        if self._distillation is not None:
+            self._distillation.turn_to(self._route.evaluation)
         self._loop.turn_to(self._route.train)
 
     def _restarts(self) -> tuple[int, ...]:
@@ -155,7 +187,8 @@ class Epochs:
     ) -> None:
         """Validate, decide whether this is the best epoch, tell, save."""
         trained = time.monotonic()
-        answers = self._validate(stop_requested)
+        answered = self._validate(stop_requested)
+        answers, earlier = parted(answered, self._prepared.remembered.first_watched)
         outputs = self._judged(answers)
         found = self._figures(answers, outputs)
         best = self._state.best.after(
@@ -168,6 +201,7 @@ class Epochs:
         step = self._state.step + totals.steps
         finished = _finished(epoch, step, totals, found, seconds, best=best.epoch == epoch)
         self._record(finished.model_copy(update=self._told_of(answers, outputs)))
+        self._score_earlier(earlier, epoch, step)
         self._state = TrainerState(
             epoch=epoch,
             best_epoch=best.epoch,

@@ -64,6 +64,7 @@ class Loop:
 
     Attributes:
         rates: of the steps to come; may be replaced between epochs.
+        reports: of the steps made.
     """
 
     def __init__(
@@ -84,7 +85,7 @@ class Loop:
         self._record = record
         self._control = control
         self._pace = pace
-        self._reports = StepReports(record, stepper, pace)
+        self.reports = StepReports(record, stepper, pace)
 
     def turn_to(self, batches: TrainingBatches) -> None:
         """Go on with other batches of the same samples."""
@@ -93,7 +94,7 @@ class Loop:
     @property
     def totals(self) -> EpochTotals:
         """What the steps of the running or last epoch add up to."""
-        return self._reports.totals
+        return self.reports.totals
 
     def train_epoch(self, epoch: int) -> EpochTotals:
         """Train an epoch, counted from 1.
@@ -103,7 +104,7 @@ class Loop:
             GoingBack: it is to go on from the best epoch; the steps made so far are void.
             ProblemError: the loss is no number any more, or not even one sample fits into memory.
         """
-        self._reports.begin_epoch()
+        self.reports.begin_epoch()
         self._pace.start()
         done = 0
         try:
@@ -112,7 +113,7 @@ class Loop:
                 if not fits:
                     self._halve_micro_batch()
         finally:
-            self._reports.flush(tell=True)
+            self.reports.flush(tell=True)
         return self.totals
 
     def _make_steps(self, epoch: int, done: int) -> tuple[int, bool]:
@@ -142,7 +143,7 @@ class Loop:
             raise GoingBack
 
     def _on_paused(self, step: int) -> None:
-        self._reports.flush(tell=True)
+        self.reports.flush(tell=True)
         self._record(RunPaused(step=step))
 
     def _on_continued(self, step: int) -> None:
@@ -163,7 +164,7 @@ class Loop:
             if not is_out_of_memory(error):
                 raise
         else:
-            self._reports.add(step, epoch, samples, rates, self.stepper.update())
+            self.reports.add(step, epoch, samples, rates, self.stepper.update())
             return True
         # Outside the except block, whose traceback holds on to the tensors.
         self.stepper.take_back()

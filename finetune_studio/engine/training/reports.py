@@ -6,6 +6,7 @@ fetched a few steps at a time.
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass, field
 
@@ -49,7 +50,7 @@ class _Waiting:
     epoch: int
     samples: int
     learning_rates: dict[str, float]
-    told: Tensor  # [3] loss, accuracy, norm
+    told: Tensor  # [3] loss, accuracy, norm; with a gradient scaler [4], its scale
 
 
 class StepReports:
@@ -57,10 +58,12 @@ class StepReports:
 
     Attributes:
         totals: of the running epoch, as far as figures have arrived.
+        skipped: updates that the gradient scaler has left out in the run, likewise.
     """
 
     def __init__(self, record: Record, stepper: Stepper, pace: Pace) -> None:
         self.totals = EpochTotals()
+        self.skipped = 0
         self._record = record
         self._stepper = stepper
         self._pace = pace
@@ -112,7 +115,8 @@ class StepReports:
             self._add_up(one, told)
 
     def _event(self, one: _Waiting, told: list[float], memory: int) -> StepFinished:
-        loss, accuracy, norm = told
+        loss, accuracy, norm, *scale = told
+        self.skipped += bool(scale) and not math.isfinite(norm)
         return StepFinished(
             step=one.step,
             epoch=one.epoch,
@@ -123,6 +127,8 @@ class StepReports:
             samples_per_second=self._pace.samples_per_second,
             memory=memory,
             seconds_left=self._pace.seconds_left,
+            scale=scale[0] if scale else None,
+            skipped=self.skipped,
         )
 
     def _add_up(self, one: _Waiting, told: list[float]) -> None:

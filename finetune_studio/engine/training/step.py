@@ -12,6 +12,7 @@ from finetune_studio.engine.compute import Compute
 from finetune_studio.engine.evaluation.answers import Batch, Forward
 from finetune_studio.engine.training.averaging import Average
 from finetune_studio.engine.training.criterion import Criterion, LabelLoss
+from finetune_studio.engine.training.distillation import Distillation
 from finetune_studio.engine.training.optimizer import set_learning_rate
 from finetune_studio.engine.training.starting_point import StartingPoint
 from finetune_studio.project.problems import ProblemError
@@ -44,6 +45,7 @@ class Stepper:
         gradient_clip: float = 0.0,
         start: StartingPoint | None = None,
         average: Average | None = None,
+        distillation: Distillation | None = None,
     ) -> None:
         """A stepper before its first step.
 
@@ -56,6 +58,7 @@ class Stepper:
             gradient_clip: the longest gradient that is let through; 0 is any.
             start: pulls the weights toward where they started.
             average: follows the weights from step to step.
+            distillation: holds the answers about earlier labels.
         """
         self.compute = compute
         self.micro_batch = compute.micro_batch
@@ -69,6 +72,7 @@ class Stepper:
         self._criterion = criterion
         self._start = start
         self._average = average
+        self._distillation = distillation
         self._gradient_clip = gradient_clip
         self._parameters = [p for p in module.parameters() if p.requires_grad]
         self._kept: list[tuple[Tensor, Tensor]] = []
@@ -123,14 +127,14 @@ class Stepper:
         for start in range(0, count, size):
             piece = slice(start, start + size)
             inputs = {name: tensor[piece] for name, tensor in batch.inputs.items()}
-            self._gather(inputs, batch.targets[piece])
+            self._gather(inputs, batch.targets[piece], batch.indices[piece])
 
     def update(self) -> Tensor:
         """Update the weights.
 
         Returns:
             [3] float32 on the device: mean loss, share of right answers, norm of the gradient
-            before clipping.
+            before clipping; [4] with a gradient scaler, whose scale is last.
 
         Raises:
             ProblemError: loss or gradient are no finite numbers (on the processor, where looking
@@ -144,7 +148,10 @@ class Stepper:
         if self._start is not None:
             self._start.pull()
         norm = get_total_norm(gradients)
-        told = torch.stack([self._loss, self._right / self._seen, norm.float()])
+        figures = [self._loss, self._right / self._seen, norm.float()]
+        if self.scaler.is_enabled():
+            figures.append(self.scaler.scale(torch.ones_like(self._loss)))
+        told = torch.stack(figures)
         if self.compute.device.type == "cpu":
             self.check(told.tolist())
         if self._clips(norm):
@@ -173,18 +180,23 @@ class Stepper:
             return self._gradient_clip > 0
         return 0 < self._gradient_clip <= float(norm) + 1e-6
 
-    def _gather(self, inputs: dict[str, Tensor], targets: Tensor) -> None:
+    def _gather(self, inputs: dict[str, Tensor], targets: Tensor, indices: Tensor) -> None:
         targets = self.compute.here(targets)
+        inputs = self.compute.moved(inputs)
+        before = self._distillation.answers(inputs, indices) if self._distillation else None
         try:
             with self.compute.numbers():
-                logits = self._forward(self.compute.moved(inputs)).float()
+                logits = self._forward(inputs).float()
         except ValueError as error:
             if _NORM_SIGN not in str(error):
                 raise
             raise _too_few(error) from error
-        loss = self._criterion(logits, targets).mean()
+        loss = self._criterion.mean(logits, targets)
         share = len(targets) / self._expected
-        self.scaler.scale(loss * share).backward()
+        taught = loss
+        if self._distillation is not None and before is not None:
+            taught = loss + self._distillation.loss(logits, before)
+        self.scaler.scale(taught * share).backward()
         self._seen += len(targets)
         self._loss += loss.detach() * share
         self._right += self._criterion.right(logits.detach(), targets).sum()

@@ -20,7 +20,7 @@ _MOST_WEIGHT = 100.0
 
 
 @dataclass(frozen=True, eq=False)
-class SeveralLabelsLoss:
+class SeveralLabelsLoss(Criterion):
     """Binary cross-entropy of each label, averaged over the labels; in nats.
 
     Targets are 0 or 1, or between where pictures were mixed, float32 [batch, labels].
@@ -57,7 +57,7 @@ class SeveralLabelsLoss:
 
 
 @dataclass(frozen=True, eq=False)
-class QuantityLoss:
+class QuantityLoss(Criterion):
     """The squared error of standardised numbers, or Huber's (1964), which outliers pull less.
 
     Targets are standardised numbers, float32 [batch].

@@ -63,6 +63,16 @@ def facts(history: RunHistory) -> list[Fact]:
     if history.compute is not None:
         found.append(Fact("Device", _title(Device, history.compute.device)))
         found.append(Fact("Computes in", way_words(history.compute), history.compute.reason))
+    if history.scale is not None:
+        left_out = wording.plural(history.skipped, "update")
+        found.append(
+            Fact(
+                "Gradient scale",
+                f"{wording.whole(history.scale)}, {left_out} skipped",
+                "What the loss is multiplied with so that float16 holds its gradients. Where one "
+                "does not fit, its update is skipped and the scale falls; a few are normal.",
+            )
+        )
     if history.parameters:
         trainable, total = wording.count(history.trainable), wording.count(history.parameters)
         found.append(Fact("Trains", f"{trainable} of {total}", "Parameters that learn."))

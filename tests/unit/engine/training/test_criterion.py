@@ -156,3 +156,9 @@ def test_the_gradient_is_that_of_the_weighted_losses_divided_by_the_samples() ->
     expected = torch.cat([p.grad.flatten() for p in module.parameters() if p.grad is not None])
     torch.testing.assert_close(gradient(LabelLoss(WEIGHTS), [12]), expected)
     assert not torch.allclose(gradient(LabelLoss(), [12]), expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("loss", [LabelLoss(), LabelLoss(smoothing=0.1), LabelLoss(WEIGHTS, 0.1)])
+def test_the_mean_is_that_of_the_samples(loss: LabelLoss) -> None:
+    logits, targets = answers()
+    torch.testing.assert_close(loss.mean(logits, targets), loss(logits, targets).mean())

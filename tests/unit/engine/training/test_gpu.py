@@ -116,7 +116,7 @@ def test_no_step_waits_for_the_gpu(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     real = Loop._make_step
 
     def watched(self: Loop, *arguments: object) -> bool:
-        monkeypatch.setattr(self._reports, "add", lambda *rest: None)
+        monkeypatch.setattr(self.reports, "add", lambda *rest: None)
         torch.cuda.set_sync_debug_mode("error")
         try:
             return real(self, *arguments)  # type: ignore[arg-type]
@@ -130,7 +130,10 @@ def test_no_step_waits_for_the_gpu(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 def test_a_float16_overflow_is_skipped_and_counted(tmp_path: Path) -> None:
     folder = make_project(tmp_path / "project", epochs=1, device="cuda", precision="fp16")
-    trained(folder)
+    events = trained(folder)
     run = RunFolder(Path(list_runs(folder)[0].folder))
     state = json.loads((run.checkpoints / "epoch-0001" / "state.json").read_text())
     assert state["scaler"]["scale"] > 0
+    steps = [event for event in events if isinstance(event, ev.StepFinished)]
+    assert all(one.scale is not None and one.scale > 0 for one in steps)
+    assert state["skipped"] == steps[-1].skipped

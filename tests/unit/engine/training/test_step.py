@@ -8,10 +8,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from finetune_studio.engine.compute import Compute
+from finetune_studio.engine.training.averaging import Average
 from finetune_studio.engine.training.criterion import LabelLoss
 from finetune_studio.engine.training.optimizer import build_optimizer
 from finetune_studio.engine.training.step import Stepper
-from finetune_studio.project.choices import Optimizer
+from finetune_studio.project.choices import Optimizer, Precision
 from finetune_studio.project.hyperparameters import Hyperparameters
 from finetune_studio.project.problems import ProblemError
 from tests.unit.engine.training.tiny import BLOCKS, CPU, TinyBatch, TinyBatches, same_bits, tiny_net
@@ -178,3 +180,48 @@ def test_a_single_sample_that_batch_norm_cannot_learn_from_is_a_plain_problem() 
         stepper.gather(TinyBatch({"x": data.inputs}, data.targets, data.targets))
     assert caught.value.problem.code == "batch_of_one"
     assert caught.value.problem.where == "training.batch_size"
+
+
+# ------------------------------------------------------------------------------- gradient scaling
+
+HALF = Compute(torch.device("cpu"), Precision.FP16, threads=1)
+
+
+def scaled_steps(factor: float, steps: int) -> tuple[list[list[float]], nn.Module, Average]:
+    """Some steps whose loss is scaled, with logits that are as much too large."""
+    module = still_net()
+    average = Average(module, 0.9)
+    stepper = Stepper(
+        lambda inputs: through(module, inputs["x"]) * factor,
+        module,
+        build_optimizer(module, BLOCKS, PLAIN),
+        HALF,
+        average=average,
+    )
+    data = TinyBatches(samples=8)
+    told = []
+    for _ in range(steps):
+        stepper.begin(seed=0, samples=8, rate=0.1)
+        stepper.gather(TinyBatch({"x": data.inputs}, data.targets, data.targets))
+        told.append(stepper.update().tolist())
+    return told, module, average
+
+
+def test_a_step_with_a_scaler_tells_its_scale() -> None:
+    told, module, _ = scaled_steps(1.0, 2)
+    assert [figures[3] for figures in told] == [2.0**14, 2.0**14]
+    assert far_apart(module, still_net()) > 1e-3
+
+
+def test_a_gradient_that_does_not_fit_is_skipped_and_the_scale_falls() -> None:
+    told, module, average = scaled_steps(1e36, 3)
+    assert not any(math.isfinite(figures[2]) for figures in told)
+    assert [figures[3] for figures in told] == [2.0**14, 2.0**13, 2.0**12]
+    assert far_apart(module, still_net()) == 0
+    with average.in_force():
+        assert far_apart(module, still_net()) == 0
+
+
+def test_scaling_changes_nothing_but_rounding() -> None:
+    _, scaled, _ = scaled_steps(1.0, 1)
+    assert far_apart(scaled, divided([8])) < 1e-3
