@@ -133,6 +133,7 @@ def test_a_step_is_dragged_to_another_place(page: Watched[DataPage], qtbot: QtBo
 
     drag(qtbot, card_of(page).list.grips[2], -2 * height)
     assert steps_of(page) == "html,urls:link,lowercase"
+    QApplication.processEvents()
     order = [
         row.kind for row in sorted(card.rows.values(), key=lambda r: r.mapTo(card, r.pos()).y())
     ]

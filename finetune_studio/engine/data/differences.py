@@ -9,6 +9,7 @@ from difflib import SequenceMatcher
 from finetune_studio.events.differences import Change, Span
 
 _PIECE = re.compile(r"\w+|\s+|[^\w\s]")
+_SPACES = re.compile(r"(\s+)")
 _LONGEST_LETTER_BY_LETTER = 60
 _ALIKE = 0.5
 _AROUND = 48  # characters shown on both sides of a change
@@ -21,7 +22,7 @@ def difference(before: str, after: str) -> tuple[Span, ...]:
     Words are compared as wholes; where one became a similar one, letter by letter.
     """
     old, new = _PIECE.findall(before), _PIECE.findall(after)
-    return tuple(_joined(_finer(_changes(old, new))))
+    return tuple(_joined(_finer(_aligned(old, new))))
 
 
 def abridged(spans: Sequence[Span]) -> tuple[Span, ...]:
@@ -47,20 +48,37 @@ def _changes(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[str, str]
         yield "".join(old[start:end]), "".join(new[new_start:new_end])
 
 
+def _aligned(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """The same, with words that differ in case alone, and all white space, beside each other."""
+    matcher = SequenceMatcher(None, _keys(old), _keys(new), autojunk=False)
+    for kind, start, end, new_start, new_end in matcher.get_opcodes():
+        if kind == "equal":
+            yield from zip(old[start:end], new[new_start:new_end], strict=True)
+        else:
+            yield "".join(old[start:end]), "".join(new[new_start:new_end])
+
+
+def _keys(pieces: Sequence[str]) -> list[str]:
+    return [" " if piece.isspace() else piece.casefold() for piece in pieces]
+
+
 def _finer(changes: Iterable[tuple[str, str]]) -> Iterator[Span]:
     for went, came in changes:
         if went == came:
             yield Span(change=Change.SAME, text=went)
-        elif went and came and max(len(went), len(came)) <= _LONGEST_LETTER_BY_LETTER:
-            yield from _letters(went, came)
+            continue
+        old, new = _SPACES.split(went), _SPACES.split(came)
+        if len(old) == len(new):
+            for word, instead in zip(old, new, strict=True):
+                yield from _letters(word, instead)
         else:
             yield from _replaced(went, came)
 
 
 def _letters(went: str, came: str) -> Iterator[Span]:
     # Capitals and accents make words similar that share no letter.
-    alike = SequenceMatcher(None, went.casefold(), came.casefold(), autojunk=False).ratio()
-    if alike < _ALIKE:
+    matcher = SequenceMatcher(None, went.casefold(), came.casefold(), autojunk=False)
+    if max(len(went), len(came)) > _LONGEST_LETTER_BY_LETTER or matcher.ratio() < _ALIKE:
         yield from _replaced(went, came)
         return
     for old, new in _changes(went, came):

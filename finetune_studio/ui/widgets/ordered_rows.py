@@ -93,6 +93,7 @@ class OrderedRows(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._rows: list[_Row] = []
         self._target: int | None = None
+        self._dragged = 0
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(2)
@@ -126,11 +127,12 @@ class OrderedRows(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        if self._target is None:
+        if self._target is None or self._target == self._dragged:
             return
         painter = QPainter(self)
         painter.setPen(QPen(current_theme().color("accent"), 2))
-        y = self._edge(self._target)
+        area = self._rows[self._target].geometry()
+        y = area.bottom() if self._target > self._dragged else area.top()
         painter.drawLine(0, y, self.width(), y)
 
     def _made(self, widget: QWidget, name: str) -> _Row:
@@ -142,28 +144,20 @@ class OrderedRows(QWidget):
             part.installEventFilter(self)
         return row
 
-    def _edge(self, gap: int) -> int:
-        """Where the line of a gap between rows is drawn."""
-        if gap < len(self._rows):
-            return max(1, self._rows[gap].geometry().top() - 1)
-        return self._rows[-1].geometry().bottom() - 1
-
     def _held(self) -> int:
         return next(place for place, row in enumerate(self._rows) if row.grip is self.sender())
 
     def _on_dragged(self, point: QPoint) -> None:
-        grip = self._rows[self._held()].grip
-        y = grip.mapTo(self, point).y()
-        self._target = sum(row.geometry().center().y() < y for row in self._rows)
+        self._dragged = self._held()
+        y = self._rows[self._dragged].grip.mapTo(self, point).y()
+        above = sum(row.geometry().bottom() < y for row in self._rows)
+        self._target = min(above, len(self._rows) - 1)
         self.update()
 
     def _on_dropped(self) -> None:
-        held, gap, self._target = self._held(), self._target, None
+        held, place, self._target = self._held(), self._target, None
         self.update()
-        if gap is None:
-            return
-        place = gap - (gap > held)  # the row leaves a gap of its own
-        if place != held:
+        if place not in (None, held):
             self.moved.emit(held, place)
 
     def _on_stepped(self, step: int) -> None:

@@ -12,8 +12,9 @@ from finetune_studio.project.choices import CleaningKind
 from finetune_studio.project.cleaning import LONGEST_WORD, MOST_REPEATS, CleaningStep
 from finetune_studio.ui.widgets.text import caption
 
-_PARAMETER_WIDTH = 92
-_COUNT_WIDTH = 84
+_PARAMETER_WIDTH = 112
+_COUNT_WIDTH = 48
+_INSET = 6
 _HANDLING = ("removed", "named")
 
 
@@ -124,6 +125,7 @@ class _Most(QSpinBox):
         super().__init__()
         self.setRange(1, MOST_REPEATS)
         self.setPrefix("at most ")
+        self.lineEdit().setTextMargins(_INSET, 0, 0, 0)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(name)
 
