@@ -26,9 +26,11 @@ from finetune_studio.engine.model.sources import load, restore
 from finetune_studio.engine.stopping import StopRequested
 from finetune_studio.engine.training.checkpoint import needed_space, require_space
 from finetune_studio.engine.training.criterion import Criterion
+from finetune_studio.engine.training.distillation import save_before
 from finetune_studio.engine.training.loop import StepSizes
 from finetune_studio.engine.training.phases import RunPhases, described
 from finetune_studio.engine.training.record import Record
+from finetune_studio.engine.training.remembering import Remembered, recollect
 from finetune_studio.engine.training.starting_point import save_start
 from finetune_studio.engine.training.target_losses import loss_for, refuse_unfit
 from finetune_studio.engine.trials.choosing import choose
@@ -64,6 +66,7 @@ class Prepared:
         project: everything decided, recommended values filled in.
         phases: what trains from which epoch on, and what batches pass then.
         criterion: the loss of each sample.
+        remembered: what is not to be forgotten.
     """
 
     project: Project
@@ -72,6 +75,7 @@ class Prepared:
     compute: Compute
     sizes: StepSizes
     criterion: Criterion
+    remembered: Remembered
 
 
 def prepare(
@@ -98,14 +102,13 @@ def prepare(
     if division.changes:
         record(ProblemFound(problem=changed(division)))
     if not run.split_file.exists():  # which also says that recommended values are filled in
-        project = fill_recommended(
-            _decided(project, samples), _facts(project, samples, division)
-        )
+        project = fill_recommended(_decided(project, samples), _facts(project, samples, division))
         storage.save(project, run.path)
         write_division(division, run)
     refuse_unfit(project.training, samples.target.kind)
     outputs = _outputs(samples, division)
-    bundle = _open_model(run, project, model, division.labels, outputs, going_on=going_on)
+    remembered = recollect(run, project, division, samples.target.kind, record, stop_requested)
+    bundle = _open_model(run, project, model, remembered, outputs, going_on=going_on)
     if problem := leave_to_chance(bundle, project.training):
         record(ProblemFound(problem=problem))
     planned = _phases(project, bundle, record)
@@ -113,21 +116,23 @@ def prepare(
     freeze(bundle.module, trainable)
     record(_described(bundle, planned))
     if for_good:
-        _keep_model(run, bundle, trainable, project.training)
+        _keep_model(run, bundle, trainable, project.training, remembered)
     compute = decide(run, project, record, going_on=going_on)
     compute.placed(bundle.module)
-    train, validation = _batches(run, division, bundle, project, record, stop_requested)
-    sizes = StepSizes(len(train), project.training.batch_size, project.training.accumulation)
+    train, validation = _batches(run, division, remembered, bundle, project, record, stop_requested)
+    sizes = StepSizes(
+        train.samples_per_epoch, project.training.batch_size, project.training.accumulation
+    )
     record(
         DataPrepared(
-            train=len(train),
-            validation=len(validation),
+            train=train.new_samples,
+            validation=sum(place < len(division.validation) for place in validation.positions),
             test=len(division.test),
             steps_per_epoch=sizes.steps,
             epochs=project.training.epochs,
             padding=train.padding,
-            train_counts=_counts(division.train, division.labels, samples.target.kind),
-            validation_counts=_counts(division.validation, division.labels, samples.target.kind),
+            train_counts=_counts(division.train, bundle.labels, samples.target.kind),
+            validation_counts=_counts(division.validation, bundle.labels, samples.target.kind),
         )
     )
     trials: tuple[Trial, ...] = ()
@@ -157,7 +162,7 @@ def prepare(
     )
     counts = train.label_counts(len(bundle.labels))
     criterion = loss_for(bundle.outputs, project.training, counts, len(train), compute.device)
-    return Prepared(project, bundle, run_phases, compute, sizes, criterion)
+    return Prepared(project, bundle, run_phases, compute, sizes, criterion, remembered)
 
 
 def _told(compute: Compute, trials: tuple[Trial, ...]) -> ComputeChosen:
@@ -214,7 +219,7 @@ def _open_model(
     run: RunFolder,
     project: Project,
     model: ModelChoice,
-    labels: tuple[str, ...],
+    remembered: Remembered,
     outputs: Outputs,
     *,
     going_on: bool,
@@ -231,12 +236,13 @@ def _open_model(
         return restore(run.model)
     return load(
         model,
-        labels,
+        remembered.labels,
         dropout=project.training.dropout,
         max_tokens=project.training.max_tokens,
         cleaning=project.cleaning,
         seed=project.training.seed,
         outputs=outputs,
+        keep_head=bool(remembered.known),
     )
 
 
@@ -273,11 +279,16 @@ def _phases(project: Project, bundle: ModelBundle, record: Record) -> tuple[Phas
 
 
 def _keep_model(
-    run: RunFolder, bundle: ModelBundle, ever: frozenset[str], training: Hyperparameters
+    run: RunFolder,
+    bundle: ModelBundle,
+    ever: frozenset[str],
+    training: Hyperparameters,
+    remembered: Remembered,
 ) -> None:
     """Write down the outline and what never trains: nobody needs the original weights again.
 
-    Nobody but L2-SP, which is given those of the backbone that train.
+    Nobody but L2-SP, which is given those of the backbone that train, and of a head that knows
+    labels already; and distillation, which is given all that train.
     """
     if not damage(run.model):
         return
@@ -287,7 +298,10 @@ def _keep_model(
         bundle.save(folder)
         save_frozen(bundle.module, ever, folder)
         if training.l2_sp:
-            save_start(bundle.module, bundle.blocks[-1].paths, folder)
+            head = () if remembered.known else bundle.blocks[-1].paths
+            save_start(bundle.module, head, folder)
+        if training.distillation:
+            save_before(bundle.module, ever, folder)
 
     try:
         write_sealed(run.model, write)
@@ -317,6 +331,7 @@ def _described(bundle: ModelBundle, planned: tuple[Phase, ...]) -> ModelPrepared
 def _batches(
     run: RunFolder,
     division: Division,
+    remembered: Remembered,
     bundle: ModelBundle,
     project: Project,
     record: Record,
@@ -341,12 +356,13 @@ def _batches(
     watched_at_once = max(_LEAST_WATCHED_AT_ONCE, training.batch_size)
     return (
         made(
-            division.train,
+            (*division.train, *remembered.replayed),
             training.batch_size,
             variation=variation_of(training),
             text_variation=text_variation_of(training),
             evenly=training.balancing is Balancing.SAMPLING,
             mixing=mixing_for(training, len(bundle.labels)),
+            replay=remembered.replay,
         ),
-        made(division.validation, watched_at_once),
+        made((*division.validation, *remembered.watched), watched_at_once),
     )

@@ -74,6 +74,7 @@ class HyperparametersPage(Page):
         self.text_variation_card.requested.connect(self.requested)
         self.form.reset_requested.connect(self._on_reset_requested)
         self.form.objections_changed.connect(self.primary_changed)
+        self.form.search.answer_find(self)
         self.reset_button.clicked.connect(self._on_reset_all_clicked)
         self.schedule_card.find_button.clicked.connect(self._on_find_rate_clicked)
         self.rate_dialog.search_requested.connect(self._on_search_requested)

@@ -30,6 +30,8 @@ def test_every_job_of_the_contract_is_there() -> None:
         "describe_model",
         "inspect_data",
         "download_model",
+        "preview_augmentation",
+        "find_learning_rate",
         "train",
         "evaluate",
         "predict",

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from finetune_studio.project import wording
 from finetune_studio.project.rate_plan import RatePlan
 from finetune_studio.ui.pages.hyperparameters.schedule_words import in_words
 from finetune_studio.ui.run_plan import RunPlan
+from finetune_studio.ui.widgets.buttons import quiet
 from finetune_studio.ui.widgets.card import Card
 from finetune_studio.ui.widgets.fact_list import Fact, FactList
 from finetune_studio.ui.widgets.rate_key import RateKey
 from finetune_studio.ui.widgets.schedule_plot import RateCurve, SchedulePlot
-from finetune_studio.ui.widgets.text import caption
+from finetune_studio.ui.widgets.text import caption, plain_tooltip
 
 _POINTS = 400
 # The shape is the same for any number of steps, so it can be drawn before they can be counted.
@@ -27,6 +29,7 @@ class ScheduleCard(Card):
         super().__init__("Learning rate", parent=parent)
         self.plot = SchedulePlot()
         self.plot.setMinimumHeight(_PLOT_HEIGHT)
+        self.find_button = quiet("Find a learning rate…", "search")
         self.key = RateKey()
         self.line = caption(wrap=True)
         self.facts = FactList("What the run will take")
@@ -34,8 +37,14 @@ class ScheduleCard(Card):
         self.body.addWidget(self.plot, 1)
         self.body.addWidget(self.key)
         self.body.addWidget(self.line)
+        self.body.addWidget(self.find_button, 0, Qt.AlignmentFlag.AlignLeft)
         self.body.addSpacing(4)
         self.body.addWidget(self.facts)
+
+    def show_obstacle(self, why: str) -> None:
+        """Say why no rate can be found now; nothing when one can."""
+        self.find_button.setEnabled(not why)
+        self.find_button.setToolTip(plain_tooltip(why) if why else "")
 
     def show_plan(self, plan: RunPlan) -> None:
         """Draw the schedule of a plan."""
@@ -91,13 +100,13 @@ def _facts(plan: RunPlan) -> list[Fact]:
             "Samples divided by batch size and accumulation.",
         ),
     ]
-    if plan.seconds_per_epoch:
+    if plan.seconds:
         facts.append(
             Fact(
                 "Time, about",
                 wording.seconds(plan.seconds),
-                "From the measured speed of the model on this computer, if it does not stop "
-                "early. What stays frozen is computed once, so it is often less.",
+                "From the measured speed of the model on this computer, with frozen layers "
+                "computed once where that pays, if it does not stop early.",
             )
         )
         facts.append(Fact("Memory, about", wording.size(plan.memory)))
