@@ -22,6 +22,7 @@ from finetune_studio.project.freeze_plan import (
 from finetune_studio.project.problems import Problem, ProblemError, Severity
 
 Blocks = Sequence[Sequence[str]]
+_MOST_TOLD = 5  # phases in a line
 
 
 class Phase(NamedTuple):
@@ -148,7 +149,8 @@ def never_waking(
 def in_words(plan: FreezePlan, blocks: Blocks, names: Sequence[str], epochs: int) -> str:
     """The timeline as a line: ``Head from epoch 1, Stage 4 from epoch 2, the rest from epoch 3``.
 
-    Empty where everything that trains does so from the first epoch.
+    Of many phases the first and the last. Empty where everything that trains does so from the
+    first epoch.
     """
     wakes = waking_epochs(plan, blocks, epochs)
     firsts = sorted({first for first in wakes if 0 < first <= epochs})
@@ -160,6 +162,8 @@ def in_words(plan: FreezePlan, blocks: Blocks, names: Sequence[str], epochs: int
         rest = first == firsts[-1] and len(places) > 1 and 0 < min(wakes) <= max(wakes) <= first
         who = "the rest" if rest else _together(places, names)
         parts.append(f"{who} from epoch {first}")
+    if len(parts) > _MOST_TOLD:
+        parts[_MOST_TOLD - 2 : -1] = ["…"]
     return ", ".join(parts)
 
 

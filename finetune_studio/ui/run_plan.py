@@ -6,13 +6,17 @@ import math
 from dataclasses import dataclass
 
 from finetune_studio.events.descriptions import ModelDescription
-from finetune_studio.events.estimates import estimate
+from finetune_studio.events.run_estimate import estimate_run
 from finetune_studio.project.block_rates import BACKBONE, HEAD, rate_parts
 from finetune_studio.project.freeze_plan import FreezePlan
 from finetune_studio.project.hyperparameters import Hyperparameters
 from finetune_studio.project.recommendation import fill_recommended
-from finetune_studio.project.timeline import restarts, waking_epochs
+from finetune_studio.project.timeline import in_words, restarts, waking_epochs
 from finetune_studio.ui.snapshot import Snapshot
+
+# Of English in a vocabulary of 30,000 word pieces; a text begins and ends with one more.
+_TOKENS_A_WORD = 1.3
+_SPECIAL_TOKENS = 2
 
 
 @dataclass(frozen=True)
@@ -40,32 +44,29 @@ class RunPlan:
     Attributes:
         training: the hyperparameters in force, recommendations filled in.
         steps_per_epoch: 0 while the data are not read.
-        seconds_per_epoch: of training; 0 while the model is not measured.
+        seconds: of the whole run, unless it stops early; 0 while the model is not measured.
         memory: bytes at the peak; 0 while the model is not measured.
         trainable, parameters: counts; 0 while the model is not described.
         parts: of the model that train at rates of their own, from the head down.
         restarts: the epochs in which the schedule begins.
+        timeline: which block trains from which epoch on, in words; empty where all do at once.
     """
 
     training: Hyperparameters
     train_samples: int = 0
     steps_per_epoch: int = 0
-    seconds_per_epoch: float = 0.0
+    seconds: float = 0.0
     memory: int = 0
     trainable: int = 0
     parameters: int = 0
     parts: tuple[PartPlan, ...] = ONE_PART
     restarts: tuple[int, ...] = (1,)
+    timeline: str = ""
 
     @property
     def steps(self) -> int:
         """Of the whole run, unless it stops early."""
         return self.steps_per_epoch * self.training.epochs
-
-    @property
-    def seconds(self) -> float:
-        """Of the whole run, unless it stops early."""
-        return self.seconds_per_epoch * self.training.epochs
 
 
 def run_plan(snapshot: Snapshot) -> RunPlan:
@@ -80,15 +81,20 @@ def run_plan(snapshot: Snapshot) -> RunPlan:
     if snapshot.model is None:
         return plan
     freeze, paths = snapshot.project.freeze, snapshot.model.block_paths
-    cost = estimate(snapshot.model, freeze, training.batch_size)
+    run = estimate_run(
+        snapshot.model,
+        snapshot.project.edited(training=training),
+        tokens=usual_tokens(snapshot),
+    )
     return RunPlan(
         training=training,
         train_samples=samples,
         steps_per_epoch=plan.steps_per_epoch,
-        seconds_per_epoch=cost.seconds_per_sample * samples,
-        memory=cost.memory,
-        trainable=cost.trainable,
-        parameters=cost.total,
+        seconds=run.seconds(*sample_counts(snapshot)),
+        memory=run.memory,
+        trainable=run.end.trainable,
+        parameters=run.end.total,
+        timeline=_timeline(snapshot.model, freeze, training),
         parts=_parts(snapshot.model, freeze, training),
         restarts=restarts(freeze, paths, training.epochs),
     )
@@ -99,6 +105,27 @@ def training_in_force(snapshot: Snapshot) -> Hyperparameters:
     if not snapshot.facts.train_samples:
         return snapshot.project.training
     return fill_recommended(snapshot.project, snapshot.facts).training
+
+
+def sample_counts(snapshot: Snapshot) -> tuple[int, int]:
+    """Samples of training and of validation; 0 where they are not known."""
+    report = snapshot.data_report
+    validation = sum(label.validation for label in report.labels) if report else 0
+    return snapshot.facts.train_samples, validation
+
+
+def usual_tokens(snapshot: Snapshot) -> float:
+    """The usual length of a text in tokens, as far as its words tell; 0 where nothing does."""
+    report = snapshot.data_report
+    if report is None or not report.median_tokens:
+        return 0.0
+    tokens = _SPECIAL_TOKENS + _TOKENS_A_WORD * report.median_tokens
+    return min(tokens, float(training_in_force(snapshot).max_tokens))
+
+
+def _timeline(model: ModelDescription, freeze: FreezePlan, training: Hyperparameters) -> str:
+    names = [block.name for block in model.blocks]
+    return in_words(freeze, model.block_paths, names, training.epochs)
 
 
 def _parts(

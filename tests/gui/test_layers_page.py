@@ -7,14 +7,16 @@ from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
 from finetune_studio.project.checks import Step
-from finetune_studio.project.choices import FreezePreset
+from finetune_studio.project.choices import FreezePreset, Unfreezing
 from finetune_studio.project.freeze_plan import FreezePlan
 from finetune_studio.project.problems import Problem
 from finetune_studio.project.project import Project
 from finetune_studio.project.recommendation import Facts
+from finetune_studio.project.timeline import waking_epochs
 from finetune_studio.ui.pages.layers.plan_edits import block_of, block_shares, plan_from_paths
 from finetune_studio.ui.pages.layers_page import LayersPage
 from finetune_studio.ui.snapshot import Activity, Snapshot
+from finetune_studio.ui.widgets.layer_model import LayerColumn
 from finetune_studio.ui.wishes import CancelActivity, DescribeModel, GoToStep
 from tests.gui.made_up_data import deep_model, photos_project
 from tests.gui.watched import Watched, nameless, nothing_emitted
@@ -81,7 +83,8 @@ def test_the_card_says_what_trains_and_what_it_costs(qtbot: QtBot) -> None:
 
     said = watched.page.view.cost.accessibleDescription()
     assert said.startswith("Trains 2.7 M of 3.5 M (76 %), about ")
-    assert "an epoch" in said
+    assert "each first 4 epochs, " in said
+    assert "later epochs, " in said
     assert said.endswith("2.1 times faster than training everything")
 
 
@@ -256,3 +259,147 @@ def test_another_models_layers_are_never_shown(qtbot: QtBot) -> None:
 
 def test_every_control_has_a_name(qtbot: QtBot) -> None:
     assert nameless(page_with(qtbot, LAST_THREE).page) == []
+
+
+# --------------------------------------------------------------------------------- over time
+
+EVERYTHING = FreezePlan(preset=FreezePreset.EVERYTHING)
+HEAD_FIRST = EVERYTHING.edited(unfreezing=Unfreezing.HEAD_FIRST)
+
+
+def over_time(qtbot: QtBot, plan: FreezePlan, epochs: int = 8) -> Watched[LayersPage]:
+    project = photos_project(freeze=plan, pinned=("epochs",))
+    project = project.edited(training=project.training.edited(epochs=epochs))
+    return Watched(qtbot, LayersPage(), Snapshot(project=project, model=MODEL, facts=FACTS))
+
+
+def wakes_of(watched: Watched[LayersPage]) -> tuple[int, ...]:
+    epochs = watched.project.training.epochs
+    return waking_epochs(watched.project.freeze, MODEL.block_paths, epochs)
+
+
+def test_a_rule_for_waking_is_chosen_and_told_in_words(qtbot: QtBot) -> None:
+    watched = over_time(qtbot, LAST_THREE)
+    watched.press("Unfreezing: One block an epoch")
+    assert watched.project.freeze == LAST_THREE.edited(unfreezing=Unfreezing.ONE_BY_ONE)
+    assert watched.page.view.timeline.wakes == (0, 0, 0, 0, 0, 0, 4, 3, 2, 1)
+    assert watched.page.view.unfreezing.line.text() == (
+        "Head from epoch 1, Neck from epoch 2, Stage 7 from epoch 3, Stage 6 from epoch 4"
+    )
+
+
+def test_dragging_a_block_in_the_timeline_is_one_decision(qtbot: QtBot) -> None:
+    watched = over_time(qtbot, HEAD_FIRST)
+    timeline = watched.page.view.timeline
+    before = watched.page.view.cost.accessibleDescription()
+    area = timeline.column_area(6)
+    row = area.height() / 8
+    start = QPoint(round(area.center().x()), round(area.top() + row))
+
+    qtbot.mousePress(timeline, Qt.MouseButton.LeftButton, pos=start)
+    qtbot.mouseMove(timeline, start + QPoint(0, round(row)))
+    qtbot.mouseMove(timeline, start + QPoint(0, round(3 * row)))
+    assert watched.edits == []
+    assert "from epoch 5" in watched.page.view.unfreezing.line.text()
+    assert watched.page.view.cost.accessibleDescription() != before
+    qtbot.mouseRelease(timeline, Qt.MouseButton.LeftButton)
+
+    assert watched.edits == [watched.project]
+    assert watched.project.freeze.unfreezing is Unfreezing.CUSTOM
+    assert wakes_of(watched) == (5, 5, 5, 5, 5, 5, 5, 2, 2, 1)
+
+
+def test_the_columns_of_the_timeline_stand_under_their_blocks(qtbot: QtBot) -> None:
+    watched = over_time(qtbot, HEAD_FIRST)
+    view = watched.page.view
+    for index in range(len(MODEL.blocks)):
+        block = view.strip.mapTo(view, view.strip.block_area(index).center().toPoint())
+        column = view.timeline.mapTo(view, view.timeline.column_area(index).center().toPoint())
+        assert abs(block.x() - column.x()) <= 1
+
+
+def test_another_depth_keeps_the_timeline(qtbot: QtBot) -> None:
+    watched = over_time(qtbot, HEAD_FIRST)
+    watched.press("Preset: Head and last blocks")
+    assert watched.project.freeze.unfreezing is Unfreezing.HEAD_FIRST
+    watched.page.view.tree.toggle("part7")
+    assert watched.project.freeze.unfreezing is Unfreezing.HEAD_FIRST
+
+
+def test_a_head_alone_has_no_timeline(qtbot: QtBot) -> None:
+    watched = over_time(qtbot, FreezePlan())
+    assert not watched.page.view.timeline.isVisible()
+    assert "none can wake later" in watched.page.view.unfreezing.help.text()
+
+
+def test_the_tree_says_from_which_epoch_each_block_trains(qtbot: QtBot) -> None:
+    watched = over_time(qtbot, LAST_THREE.edited(unfreezing=Unfreezing.ONE_BY_ONE))
+    tree = watched.page.view.tree
+    assert not tree.isColumnHidden(LayerColumn.WAKES)
+    shown = [tree.model().index(row, LayerColumn.WAKES).data() for row in range(len(MODEL.blocks))]
+    assert shown == ["", "", "", "", "", "", "4", "3", "2", "1"]
+    watched.press("Unfreezing: All at once")
+    assert tree.isColumnHidden(LayerColumn.WAKES)
+
+
+def test_the_schedule_can_be_begun_anew_whenever_blocks_wake(qtbot: QtBot) -> None:
+    watched = over_time(qtbot, HEAD_FIRST)
+    qtbot.mouseClick(watched.page.view.unfreezing.restart, Qt.MouseButton.LeftButton)
+    assert watched.project.freeze == HEAD_FIRST.edited(restart_schedule=True)
+
+
+def test_a_block_that_would_wake_too_late_is_warned_about_and_mended(qtbot: QtBot) -> None:
+    late = EVERYTHING.edited(unfreezing=Unfreezing.CUSTOM, wakes=("part0:9",))
+    watched = over_time(qtbot, late)
+    assert [card.problem.code for card in watched.page.view.warnings.cards] == ["wakes_too_late"]
+    watched.press("Wake with the last epoch")
+    assert wakes_of(watched) == (8, 1, 1, 1, 1, 1, 1, 1, 1, 1)
+
+
+def test_nothing_training_at_first_holds_back_the_next_step(qtbot: QtBot) -> None:
+    watched = over_time(qtbot, EVERYTHING.edited(unfreezing=Unfreezing.CUSTOM, wakes=(":3",)))
+    assert watched.primary == ("Next", "Let a block train from epoch 1 to go on")
+    watched.press("Let all train from the start")
+    assert watched.primary == ("Next", "")
+
+
+def test_the_card_tells_later_epochs_from_the_first(qtbot: QtBot) -> None:
+    watched = over_time(qtbot, FreezePlan())
+    facts = watched.page.view.cost.facts
+    assert facts.value("First epoch") != facts.value("Later epochs") != ""
+    assert facts.value("Whole run")
+
+
+def test_the_card_tells_what_each_phase_costs(qtbot: QtBot) -> None:
+    watched = over_time(qtbot, HEAD_FIRST)
+    names = [fact.name for fact in watched.page.view.cost.facts.facts]
+    assert names == ["Memory", "Epoch 1", "Epochs 2 to 8", "Whole run"]
+    said = watched.page.view.cost.accessibleDescription()
+    assert "Trains 3.5 M of 3.5 M" in said
+
+
+# ------------------------------------------------------------------------------------- rates
+
+
+def test_with_one_rate_everywhere_no_rate_is_shown(qtbot: QtBot) -> None:
+    page = page_with(qtbot, LAST_THREE).page
+    assert page.view.tree.isColumnHidden(LayerColumn.RATE)
+
+
+def test_each_layer_that_trains_shows_the_rate_of_its_block(qtbot: QtBot) -> None:
+    watched = page_with(qtbot, LAST_THREE)
+    project = photos_project(freeze=LAST_THREE)
+    training = project.training.edited(learning_rate=1e-3, rate_decay=2.0, head_rate=10.0)
+    project = project.edited(training=training, pinned=("learning_rate", "rate_decay", "head_rate"))
+    watched.page.show_snapshot(Snapshot(project=project, model=MODEL, facts=FACTS))
+    tree = watched.page.view.tree
+    assert not tree.isColumnHidden(LayerColumn.RATE)
+    rows = range(tree.model().rowCount())
+    shown = {
+        tree.model().index(row, 0).data(): tree.model().index(row, LayerColumn.RATE).data()
+        for row in rows
+    }
+    rates = list(shown.values())
+    assert rates[-1] == "1e-2"
+    assert rates[-4:-1] == ["2.5e-4", "5e-4", "1e-3"]
+    assert set(rates[:-4]) == {""}

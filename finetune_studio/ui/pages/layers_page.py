@@ -5,13 +5,14 @@ from __future__ import annotations
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from finetune_studio.project.checks import Step
-from finetune_studio.project.freeze_plan import FreezePlan, frost_line
+from finetune_studio.project.freeze_plan import FreezePlan
 from finetune_studio.project.model_catalog import entry_for
 from finetune_studio.project.model_files import is_available
 from finetune_studio.project.project import ModelChoice, Project
-from finetune_studio.project.recommendation import fill_recommended
+from finetune_studio.project.timeline import waking_epochs
 from finetune_studio.ui.pages.layers.plan_view import PlanView
 from finetune_studio.ui.pages.page import Page
+from finetune_studio.ui.run_plan import sample_counts, training_in_force, usual_tokens
 from finetune_studio.ui.snapshot import Activity, Snapshot
 from finetune_studio.ui.widgets.state_panel import StatePanel
 from finetune_studio.ui.wishes import CancelActivity, DescribeModel, GoToStep
@@ -60,15 +61,17 @@ class LayersPage(Page):
         if not _described(snapshot):
             return "Next", ""
         assert snapshot.model is not None
-        first = frost_line(snapshot.project.freeze, snapshot.model.block_paths)
-        nothing = first == len(snapshot.model.blocks)
-        return "Next", "Tick at least the head to go on" if nothing else ""
+        plan, blocks = snapshot.project.freeze, snapshot.model.block_paths
+        wakes = waking_epochs(plan, blocks, training_in_force(snapshot).epochs)
+        if not any(wakes):
+            return "Next", "Tick at least the head to go on"
+        return "Next", "" if 1 in wakes else "Let a block train from epoch 1 to go on"
 
     def _show_plan(self, snapshot: Snapshot) -> None:
         assert snapshot.model is not None
-        project, facts = snapshot.project, snapshot.facts
-        batch_size = fill_recommended(project, facts).training.batch_size
-        self.view.show_plan(snapshot.model, project.freeze, batch_size, facts.train_samples)
+        in_force = snapshot.project.edited(training=training_in_force(snapshot))
+        samples = sample_counts(snapshot)
+        self.view.show_project(snapshot.model, in_force, samples, usual_tokens(snapshot))
         self._stack.setCurrentWidget(self.view)
 
     def _show_state(self, project: Project, activity: Activity | None) -> None:

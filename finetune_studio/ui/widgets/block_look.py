@@ -44,11 +44,10 @@ def paint_block(painter: QPainter, area: QRectF, share: float, edge: str, *, str
     shape.addRoundedRect(area, CONTROL_RADIUS, CONTROL_RADIUS)
     painter.save()
     painter.setClipPath(shape)
-    painter.fillRect(area, theme.tint("frozen", _FROST))
-    _paint_hatch(painter, area)
+    paint_frost(painter, area)
     warm = QRectF(area)
     warm.setTop(area.bottom() - area.height() * share)
-    painter.fillRect(warm, theme.tint("trainable", _WARMTH_DARK if theme.tokens.dark else _WARMTH))
+    paint_warmth(painter, warm)
     painter.restore()
     painter.setPen(QPen(theme.color(edge), 2 if strong else 1))
     painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -73,7 +72,9 @@ def paint_block_words(painter: QPainter, area: QRectF, name: str, weight: str) -
         painter.drawText(line, Qt.AlignmentFlag.AlignCenter, shown)
 
 
-def _paint_hatch(painter: QPainter, area: QRectF) -> None:
+def paint_frost(painter: QPainter, area: QRectF) -> None:
+    """Fill an area as what is frozen: cold, and hatched for those who cannot tell the colours."""
+    painter.fillRect(area, current_theme().tint("frozen", _FROST))
     color = current_theme().color("frozen")
     color.setAlphaF(0.30)
     painter.setPen(QPen(color, 1.2))
@@ -83,3 +84,9 @@ def _paint_hatch(painter: QPainter, area: QRectF) -> None:
             round(x), round(area.bottom()), round(x + area.height()), round(area.top())
         )
         x += _HATCH_GAP
+
+
+def paint_warmth(painter: QPainter, area: QRectF) -> None:
+    """Fill an area as what trains."""
+    theme = current_theme()
+    painter.fillRect(area, theme.tint("trainable", _WARMTH_DARK if theme.tokens.dark else _WARMTH))

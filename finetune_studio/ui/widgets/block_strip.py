@@ -55,11 +55,13 @@ class BlockStrip(QWidget):
             number of blocks when none does.
         frost_line_dragged: the same, at every new place while the grip is still held.
         block_selected: the user selected a block; carries its index.
+        arranged: blocks have other widths or places now.
     """
 
     frost_line_moved = Signal(int)
     frost_line_dragged = Signal(int)
     block_selected = Signal(int)
+    arranged = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -85,6 +87,11 @@ class BlockStrip(QWidget):
     def first_trainable(self) -> int:
         """The first block that trains."""
         return self._first
+
+    @property
+    def count(self) -> int:
+        """How many blocks there are."""
+        return len(self._blocks)
 
     @property
     def selected(self) -> int:
@@ -142,6 +149,7 @@ class BlockStrip(QWidget):
         self.handle.setVisible(bool(self._blocks))
         self._describe()
         self.update()
+        self.arranged.emit()
 
     def _weights(self) -> list[float]:
         if self._measure is Measure.SECONDS and any(block.seconds for block in self._blocks):

@@ -51,6 +51,7 @@ class LayerColumn(IntEnum):
     PARAMETERS = 3
     SECONDS = 4
     RATE = 5
+    WAKES = 6
 
 
 _TITLES = {
@@ -60,6 +61,7 @@ _TITLES = {
     LayerColumn.PARAMETERS: "Parameters",
     LayerColumn.SECONDS: "Time",
     LayerColumn.RATE: "Rate",
+    LayerColumn.WAKES: "From epoch",
 }
 
 
@@ -122,6 +124,7 @@ class LayerModel(QAbstractItemModel):
         super().__init__(parent)
         self.root = LayerRow(LayerNode("", ""), None, 0)
         self._rates: Mapping[str, str] = {}
+        self._wakes: Mapping[str, str] = {}
         self._most_parameters = 1
         self._most_seconds = 0.0
 
@@ -143,6 +146,11 @@ class LayerModel(QAbstractItemModel):
     def show_rates(self, rates: Mapping[str, str]) -> None:
         """Show a learning rate in words beside the layers with these paths."""
         self._rates = dict(rates)
+        self._all_changed()
+
+    def show_wakes(self, wakes: Mapping[str, str]) -> None:
+        """Show from which epoch on the layers with these paths train."""
+        self._wakes = dict(wakes)
         self._all_changed()
 
     def trainable_paths(self) -> tuple[str, ...]:
@@ -205,7 +213,7 @@ class LayerModel(QAbstractItemModel):
             above = above.parent
 
     def _all_changed(self) -> None:
-        last = LayerColumn.RATE
+        last = LayerColumn.WAKES
         for row in self.root.walk():
             if row.children:
                 first, final = row.children[0], row.children[-1]
@@ -272,7 +280,8 @@ class LayerModel(QAbstractItemModel):
             LayerColumn.SHAPE: node.output_shape,
             LayerColumn.PARAMETERS: wording.count(node.parameters) if node.parameters else "",
             LayerColumn.SECONDS: wording.seconds(node.seconds) if node.seconds else "",
-            LayerColumn.RATE: self._rates.get(node.path, ""),
+            LayerColumn.RATE: self._rates.get(node.path, "") if row.trained else "",
+            LayerColumn.WAKES: self._wakes.get(node.path, "") if row.trained else "",
         }[column]
 
     def _tooltip(self, row: LayerRow) -> str:

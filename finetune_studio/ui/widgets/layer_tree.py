@@ -29,6 +29,7 @@ _WIDTHS = {
     LayerColumn.PARAMETERS: 140,
     LayerColumn.SECONDS: 132,
     LayerColumn.RATE: 72,
+    LayerColumn.WAKES: 92,
 }
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -80,6 +81,11 @@ class LayerTree(QTreeView):
     def show_rates(self, rates: Mapping[str, str]) -> None:
         """Show learning rates in words by path; the column is there only if any are."""
         self._layers.show_rates(rates)
+        self._hide_what_is_empty()
+
+    def show_wakes(self, wakes: Mapping[str, str]) -> None:
+        """Show by path from which epoch on layers train; the column is there only if any do."""
+        self._layers.show_wakes(wakes)
         self._hide_what_is_empty()
 
     def select(self, path: str) -> None:
@@ -150,7 +156,7 @@ class _LayerDelegate(QStyledItemDelegate):
             role = "trainable" if trains else "frozen"
             room = QRectF(inner.left(), inner.top(), inner.width() - _WORDS_ROOM, inner.height())
             paint_bar(painter, room, share, current_theme().color(role))
-        numeric = index.column() in (LayerColumn.PARAMETERS, LayerColumn.SECONDS, LayerColumn.RATE)
+        numeric = index.column() >= LayerColumn.PARAMETERS
         self._paint_words(painter, inner, words, numeric)
         painter.restore()
 

@@ -198,3 +198,12 @@ def test_a_wake_without_a_proper_epoch_is_refused_in_words(text: str) -> None:
         with_setting(Project(), f"freeze.wakes={text}")
     with pytest.raises(ValidationError):
         Wake.model_validate(text)
+
+
+def test_of_many_phases_the_first_and_the_last_are_told() -> None:
+    blocks = tuple((f"block{number}",) for number in range(30))
+    names = [f"Layer {number}" for number in range(29)] + ["Head"]
+    words = in_words(waking(ALL, Unfreezing.ONE_BY_ONE), blocks, names, 100)
+    assert words == (
+        "Head from epoch 1, Layer 28 from epoch 2, Layer 27 from epoch 3, …, Layer 0 from epoch 30"
+    )

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from finetune_studio.events.descriptions import ModelDescription
-from finetune_studio.events.estimates import estimate
-from finetune_studio.project.choices import FreezePreset
+from finetune_studio.events.run_estimate import estimate_run
+from finetune_studio.project.choices import FreezePreset, Unfreezing
 from finetune_studio.project.freeze_plan import (
     FreezePlan,
     frost_line,
     plan_from_frost_line,
     trainable_paths,
+    with_depth,
 )
-from finetune_studio.project.problems import Problem, Severity
+from finetune_studio.project.problems import Problem, ProblemError, Severity
+from finetune_studio.project.project import Project
+from finetune_studio.project.timeline import (
+    in_words,
+    never_waking,
+    phases,
+    require_beginning,
+    waking_epochs,
+    with_wakes,
+)
 from finetune_studio.ui.pages.layers.cost_card import CostCard
+from finetune_studio.ui.pages.layers.layer_rates import rate_words
 from finetune_studio.ui.pages.layers.layer_rows import strip_blocks, tree_root
 from finetune_studio.ui.pages.layers.plan_edits import (
     block_of,
@@ -26,17 +37,22 @@ from finetune_studio.ui.pages.layers.plan_edits import (
     plan_from_paths,
 )
 from finetune_studio.ui.pages.layers.preset_bar import PresetBar
+from finetune_studio.ui.pages.layers.unfreezing_bar import UnfreezingBar
+from finetune_studio.ui.theme import CAPTION_PX
 from finetune_studio.ui.widgets.block_strip import BlockStrip, Measure
 from finetune_studio.ui.widgets.layer_model import LayerColumn
 from finetune_studio.ui.widgets.layer_tree import LayerTree
 from finetune_studio.ui.widgets.problem_card import ProblemList
 from finetune_studio.ui.widgets.segmented import Option, Segmented
-from finetune_studio.ui.widgets.text import caption
+from finetune_studio.ui.widgets.text import ElidedText, caption
+from finetune_studio.ui.widgets.wake_timeline import AXIS_WIDTH, WakeTimeline
 
 _SIDE_WIDTH = 288
 _SHAPE_WIDTH = 132  # "32 × 112 × 112" in full
 # The width of the page in pixels below which a column of the tree is left out.
 _LEAST_WIDTH = {LayerColumn.KIND: 1100, LayerColumn.SHAPE: 880}
+_AT_ONCE = "All from epoch 1"
+_TOO_LATE = "wakes_too_late"
 _NOTHING_TRAINS = Problem(
     what="Nothing trains.",
     why="All layers are frozen.",
@@ -56,7 +72,7 @@ _HEAD_FROZEN = Problem(
 
 
 class PlanView(QWidget):
-    """Shows a freeze plan on a described model, and lets it be edited in four places.
+    """Shows a freeze plan on a described model, and lets it be edited in six places.
 
     Signals:
         plan_chosen: the user decided on another `FreezePlan`.
@@ -72,42 +88,95 @@ class PlanView(QWidget):
             "Width of a block",
         )
         self.strip = BlockStrip()
+        self.unfreezing = UnfreezingBar()
+        self.timeline = WakeTimeline()
         self.tree = LayerTree()
         self.cost = CostCard()
         self.warnings = ProblemList()
-        self._help = caption()
+        self._help = ElidedText(px=CAPTION_PX, tone="muted")
+        self._axis_room = caption("Blocks")
+        self._axis_room.setFixedWidth(AXIS_WIDTH)
         self._model: ModelDescription | None = None
-        self._plan = FreezePlan()
-        self._batch_size = 1
-        self._train_samples = 0
+        self._project = Project()
+        self._samples = (0, 0)
+        self._tokens = 0.0
         self._build()
         self._connect()
 
-    def show_plan(
-        self, model: ModelDescription, plan: FreezePlan, batch_size: int, train_samples: int
+    def show_project(
+        self,
+        model: ModelDescription,
+        project: Project,
+        samples: tuple[int, int],
+        tokens: float = 0.0,
     ) -> None:
-        """Show a plan, with its cost for so many samples in batches of that size."""
+        """Show a project's plan, with its cost.
+
+        Args:
+            model: what the project's model is made of.
+            project: recommended values filled in.
+            samples: of training and of validation; 0 where they are not known.
+            tokens: usual length of a text; 0 where it is not known.
+        """
         is_new = model is not self._model
-        self._model, self._plan = model, plan
-        self._batch_size, self._train_samples = batch_size, train_samples
+        self._model, self._project = model, project
+        self._samples, self._tokens = samples, tokens
+        plan = project.freeze
         paths = trainable_paths(plan, model.block_paths)
         if is_new:
             self.strip.show_blocks(strip_blocks(model), *self._frost(plan))
             self.tree.show_tree(tree_root(model.tree), paths)
-            self._arrange_columns()
         else:
             self.strip.show_frost_line(*self._frost(plan))
             self.tree.show_trainable(paths)
         self.presets.show_plan(plan, most_last_blocks(model))
         self._help.setText(plan.preset.help_text)
         self.warnings.show_problems(self._warnings(plan))
+        self._show_timeline(plan)
+        self.tree.show_rates(rate_words(model, project))
+        self._arrange_columns()
         self._show_cost(plan)
+
+    @property
+    def _plan(self) -> FreezePlan:
+        return self._project.freeze
+
+    @property
+    def _epochs(self) -> int:
+        return self._project.training.epochs
+
+    def _show_timeline(self, plan: FreezePlan) -> None:
+        assert self._model is not None
+        blocks, names = self._model.block_paths, [block.name for block in self._model.blocks]
+        wakes = waking_epochs(plan, blocks, self._epochs)
+        many = sum(wake > 0 for wake in wakes) > 1
+        count = len(phases(plan, blocks, self._epochs))
+        words = in_words(plan, blocks, names, self._epochs) or (_AT_ONCE if many else "")
+        self.unfreezing.show_plan(plan, words, many_train=many, phases=count)
+        self.timeline.show_timeline(names, wakes, self._epochs)
+        self.timeline.setVisible(many)
+        self._axis_room.setVisible(many)
+        self.tree.show_wakes(
+            {path: str(wake) for block, wake in zip(blocks, wakes, strict=True) for path in block}
+            if count > 1
+            else {}
+        )
 
     def _warnings(self, plan: FreezePlan) -> list[Problem]:
         assert self._model is not None
-        if frost_line(plan, self._model.block_paths) == len(self._model.blocks):
+        blocks = self._model.block_paths
+        if frost_line(plan, blocks) == len(self._model.blocks):
             return [_NOTHING_TRAINS]
-        return [] if head_trains(self._model, plan) else [_HEAD_FROZEN]
+        found = [] if head_trains(self._model, plan) else [_HEAD_FROZEN]
+        try:
+            require_beginning(plan, blocks, self._epochs)
+        except ProblemError as error:
+            fix = "Let all train from the start"
+            found.append(error.problem.edited(fix=fix, severity=Severity.WARNING, where=""))
+        names = [block.name for block in self._model.blocks]
+        if late := never_waking(plan, blocks, names, self._epochs):
+            found.append(late.edited(fix="Wake with the last epoch", where=""))
+        return found
 
     def _frost(self, plan: FreezePlan) -> tuple[int, tuple[float, ...]]:
         assert self._model is not None
@@ -115,63 +184,106 @@ class PlanView(QWidget):
 
     def _show_cost(self, plan: FreezePlan) -> None:
         assert self._model is not None
-        cost = estimate(self._model, plan, self._batch_size)
-        self.cost.show_cost(cost, self._train_samples, self._batch_size)
+        project = self._project.edited(freeze=plan)
+        run = estimate_run(self._model, project, tokens=self._tokens)
+        self.cost.show_run(run, *self._samples, project.training.batch_size)
 
     def _choose(self, plan: FreezePlan) -> None:
         if self._model is None:
             return
         if plan == self._plan:  # a drag that came back to where it began
-            self.show_plan(self._model, plan, self._batch_size, self._train_samples)
+            self.show_project(self._model, self._project, self._samples, self._tokens)
         else:
             self.plan_chosen.emit(plan)
 
+    def _choose_depth(self, depth: FreezePlan) -> None:
+        self._choose(with_depth(self._plan, depth))
+
     def _on_preset_chosen(self, plan: FreezePlan) -> None:
-        self._choose(plan)
+        self._choose_depth(plan)
 
     def _on_plan_previewed(self, plan: FreezePlan) -> None:
         if self._model is not None:
+            plan = with_depth(self._plan, plan)
             self.strip.show_frost_line(*self._frost(plan))
             self._show_cost(plan)
 
     def _on_frost_line_dragged(self, first: int) -> None:
         if self._model is not None:
-            self._show_cost(plan_from_frost_line(first, len(self._model.blocks)))
+            depth = plan_from_frost_line(first, len(self._model.blocks))
+            self._show_cost(with_depth(self._plan, depth))
 
     def _on_frost_line_moved(self, first: int) -> None:
         if self._model is not None:
-            self._choose(plan_from_frost_line(first, len(self._model.blocks)))
+            self._choose_depth(plan_from_frost_line(first, len(self._model.blocks)))
 
     def _on_trainable_paths_changed(self, paths: tuple[str, ...]) -> None:
         if self._model is not None:
-            self._choose(plan_from_paths(self._model, paths))
+            self._choose_depth(plan_from_paths(self._model, paths))
+
+    def _on_unfreezing_chosen(self, plan: FreezePlan) -> None:
+        self._choose(plan)
+
+    def _on_wakes_dragged(self, wakes: tuple[int, ...]) -> None:
+        if self._model is not None:
+            plan = self._with_wakes(wakes)
+            names = [block.name for block in self._model.blocks]
+            words = in_words(plan, self._model.block_paths, names, self._epochs)
+            self.unfreezing.show_words(words or _AT_ONCE)
+            self._show_cost(plan)
+
+    def _on_wakes_moved(self, wakes: tuple[int, ...]) -> None:
+        if self._model is not None:
+            self._choose(self._with_wakes(wakes))
+
+    def _with_wakes(self, wakes: tuple[int, ...]) -> FreezePlan:
+        assert self._model is not None
+        return with_wakes(self._plan, self._model.block_paths, wakes, self._epochs)
+
+    def _on_strip_arranged(self) -> None:
+        areas = [self.strip.block_area(index) for index in range(self.strip.count)]
+        self.timeline.show_columns([(area.left(), area.right()) for area in areas])
 
     def _on_fix_requested(self, code: str) -> None:
         if self._model is None:
             return
         if code == _NOTHING_TRAINS.code:
-            self._choose(FreezePlan(preset=FreezePreset.HEAD))
-            return
-        paths = trainable_paths(self._plan, self._model.block_paths)
-        self._choose(plan_from_paths(self._model, paths.union(self._model.blocks[-1].paths)))
+            self._choose_depth(FreezePlan(preset=FreezePreset.HEAD))
+        elif code == _HEAD_FROZEN.code:
+            paths = trainable_paths(self._plan, self._model.block_paths)
+            head = self._model.blocks[-1].paths
+            self._choose_depth(plan_from_paths(self._model, paths.union(head)))
+        elif code == _TOO_LATE:
+            wakes = waking_epochs(self._plan, self._model.block_paths, self._epochs)
+            self._choose(self._with_wakes(tuple(min(wake, self._epochs) for wake in wakes)))
+        else:
+            self._choose(self._plan.edited(unfreezing=Unfreezing.NONE))
 
     def _on_block_selected(self, index: int) -> None:
         if self._model is not None and 0 <= index < len(self._model.blocks):
             path = self._model.blocks[index].paths[0]
             self.tree.expand_to(path)
             self.tree.select(path)
+            self.strip.select(index)
+            self.timeline.select(index)
 
     def _on_layer_selected(self, path: str) -> None:
         if self._model is not None:
             self.strip.select(block_of(self._model, path))
+            self.timeline.select(block_of(self._model, path))
 
     def _on_measure_chosen(self, key: str) -> None:
         self.strip.set_measure(Measure(key))
 
     def _arrange_columns(self) -> None:
         """Where room is scarce, names matter more than what the tooltips tell too."""
+        more = sum(
+            self.tree.header().sectionSize(column)
+            for column in (LayerColumn.RATE, LayerColumn.WAKES)
+            if not self.tree.isColumnHidden(column)
+        )
         for column, least in _LEAST_WIDTH.items():
-            self.tree.setColumnHidden(column, self.width() < least)
+            self.tree.setColumnHidden(column, self.width() < least + more)
         self.tree.header().resizeSection(LayerColumn.SHAPE, _SHAPE_WIDTH)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -179,29 +291,48 @@ class PlanView(QWidget):
         self._arrange_columns()
 
     def _build(self) -> None:
-        about = QHBoxLayout()
-        about.setSpacing(12)
-        about.addWidget(self._help, 1)
-        about.addWidget(caption("Width by"))
-        about.addWidget(self.measure)
-        side = QVBoxLayout()
-        side.setSpacing(12)
-        side.addWidget(self.cost)
-        side.addWidget(self.warnings)
-        side.addStretch(1)
-        for widget in (self.cost, self.warnings):
-            widget.setFixedWidth(_SIDE_WIDTH)
+        depth = QHBoxLayout()
+        depth.setSpacing(12)
+        depth.addWidget(self.presets)
+        depth.addWidget(self._help, 1)
+        depth.addWidget(caption("Width by"))
+        depth.addWidget(self.measure)
+        strip = QHBoxLayout()
+        strip.setSpacing(0)
+        strip.addWidget(self._axis_room)
+        strip.addWidget(self.strip, 1)
         below = QHBoxLayout()
         below.setSpacing(16)
         below.addWidget(self.tree, 1)
-        below.addLayout(side)
+        below.addWidget(self._side())
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(12)
-        layout.addWidget(self.presets)
-        layout.addLayout(about)
-        layout.addWidget(self.strip)
+        layout.setSpacing(8)
+        layout.addLayout(depth)
+        layout.addLayout(strip)
+        layout.addWidget(self.timeline)
+        layout.addWidget(self.unfreezing)
+        layout.addSpacing(4)
         layout.addLayout(below, 1)
+
+    def _side(self) -> QScrollArea:
+        """The cost and the warnings, which on a small screen may be longer than the page."""
+        column = QWidget()
+        column.setObjectName("scroll-content")
+        layout = QVBoxLayout(column)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(12)
+        layout.addWidget(self.cost)
+        layout.addWidget(self.warnings)
+        layout.addStretch(1)
+        area = QScrollArea()
+        area.setWidget(column)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFixedWidth(_SIDE_WIDTH)
+        return area
 
     def _connect(self) -> None:
         self.presets.plan_chosen.connect(self._on_preset_chosen)
@@ -210,6 +341,11 @@ class PlanView(QWidget):
         self.strip.frost_line_dragged.connect(self._on_frost_line_dragged)
         self.strip.frost_line_moved.connect(self._on_frost_line_moved)
         self.strip.block_selected.connect(self._on_block_selected)
+        self.strip.arranged.connect(self._on_strip_arranged)
+        self.unfreezing.plan_chosen.connect(self._on_unfreezing_chosen)
+        self.timeline.wakes_dragged.connect(self._on_wakes_dragged)
+        self.timeline.wakes_moved.connect(self._on_wakes_moved)
+        self.timeline.block_selected.connect(self._on_block_selected)
         self.tree.trainable_paths_changed.connect(self._on_trainable_paths_changed)
         self.tree.layer_selected.connect(self._on_layer_selected)
         self.warnings.fix_requested.connect(self._on_fix_requested)

@@ -45,7 +45,6 @@ class PresetBar(QWidget):
         layout.addWidget(self.segments)
         layout.addWidget(self.slider)
         layout.addWidget(self._count)
-        layout.addStretch(1)
         self.segments.chosen.connect(self._on_segment_chosen)
         self.slider.sliderMoved.connect(self._on_slider_moved)
         self.slider.valueChanged.connect(self._on_slider_changed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
+from finetune_studio.events.data_words import target_words
 from finetune_studio.project import wording
 from finetune_studio.project.checks import Step, missing_for
 from finetune_studio.project.choices import FreezePreset, Task
@@ -20,6 +21,10 @@ from finetune_studio.ui.widgets.text import caption
 
 _WIDTH = 480
 _BUTTON_HEIGHT = 44
+TIME_HELP = (
+    "From the measured speed of the model on this computer, with frozen layers computed once "
+    "where that pays, if it does not stop early."
+)
 
 
 class StartPanel(QWidget):
@@ -83,6 +88,9 @@ def summary(snapshot: Snapshot, plan: RunPlan) -> list[Fact]:
     lines = [Fact("Model", project.model.title if project.model else "not chosen")]
     lines.append(Fact("Data", _data_words(snapshot)))
     lines.append(Fact("Trains", _depth_words(project, plan)))
+    if plan.timeline:
+        rule = project.freeze.unfreezing
+        lines.append(Fact("Unfreezing", rule.title_text.lower(), plan.timeline))
     length = wording.plural(training.epochs, "epoch")
     if plan.steps:
         length += f", {wording.plural(plan.steps, 'step')}"
@@ -98,7 +106,7 @@ def summary(snapshot: Snapshot, plan: RunPlan) -> list[Fact]:
     # Known a moment later than the rest; the lines are there from the start, or all would move.
     time = wording.seconds(plan.seconds) if plan.seconds else wording.NO_VALUE
     memory = wording.size(plan.memory) if plan.seconds else wording.NO_VALUE
-    lines.append(Fact("Time, about", time, "Frozen parts are computed once: often less."))
+    lines.append(Fact("Time, about", time, TIME_HELP))
     lines.append(Fact("Memory, about", memory))
     return lines
 
@@ -107,8 +115,7 @@ def _data_words(snapshot: Snapshot) -> str:
     report = snapshot.data_report
     if report is not None:
         noun = "picture" if snapshot.project.task is Task.IMAGE else "text"
-        labels = wording.plural(len(report.labels), "label")
-        return f"{wording.plural(report.samples, noun)}, {labels}"
+        return f"{wording.plural(report.samples, noun)}, {target_words(report)}"
     return snapshot.project.data.path if snapshot.project.data else "not chosen"
 
 

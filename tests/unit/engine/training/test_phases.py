@@ -231,6 +231,19 @@ def test_a_run_killed_around_a_change_goes_on_bit_by_bit(
     assert same(saved(folder, EPOCHS), saved(tmp_path / "unbroken", EPOCHS))
 
 
+def test_averaged_weights_and_the_pull_to_the_start_go_on_across_a_change(
+    tmp_path: Path,
+) -> None:
+    broken, unbroken = (
+        with_plan(make_pictures(tmp_path / name), HEAD_TWICE, weight_average=0.9, l2_sp=0.1)
+        for name in ("broken", "unbroken")
+    )
+    broken_at(broken, MOMENTS["at its end"])
+    trained(broken, resume=True)
+    trained(unbroken)
+    assert same(saved(broken, EPOCHS), saved(unbroken, EPOCHS))
+
+
 def test_early_stopping_waits_for_the_last_phase(tmp_path: Path) -> None:
     folder = with_plan(
         make_project(tmp_path / "project"),

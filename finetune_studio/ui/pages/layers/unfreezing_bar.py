@@ -1,0 +1,88 @@
+"""When blocks wake, by rule: four segments, and whether the schedule begins anew each time."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
+
+from finetune_studio.project.choices import Unfreezing
+from finetune_studio.project.freeze_plan import FreezePlan
+from finetune_studio.ui.theme import CAPTION_PX
+from finetune_studio.ui.widgets.segmented import Option, Segmented
+from finetune_studio.ui.widgets.text import ElidedText, caption, plain_tooltip
+
+_RESTART_HELP = (
+    "The learning rate begins its schedule anew, warm-up included, whenever blocks wake; "
+    "else it runs once over all epochs."
+)
+_ONE_BLOCK = "Only one block trains, so none can wake later."
+_BY_HAND = "Drag a block in the timeline."
+
+
+class UnfreezingBar(QWidget):
+    """Chooses the timeline by rule, and tells it in words.
+
+    Signals:
+        plan_chosen: the user took a `FreezePlan`.
+    """
+
+    plan_chosen = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.segments = Segmented(
+            [Option(rule.value, rule.title_text) for rule in Unfreezing], "Unfreezing"
+        )
+        self.restart = QCheckBox("Restart the schedule")
+        self.restart.setAccessibleName("Restart the schedule whenever blocks wake")
+        self.restart.setToolTip(plain_tooltip(_RESTART_HELP))
+        self.line = ElidedText()
+        self.help = ElidedText(px=CAPTION_PX, tone="muted")
+        self._plan = FreezePlan()
+        rule = QHBoxLayout()
+        rule.setSpacing(12)
+        rule.addWidget(caption("Unfreezing"))
+        rule.addWidget(self.segments)
+        rule.addWidget(self.help, 1)
+        rule.addWidget(self.restart)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addWidget(self.line)
+        layout.addLayout(rule)
+        self.segments.chosen.connect(self._on_rule_chosen)
+        self.restart.clicked.connect(self._on_restart_clicked)
+
+    def show_plan(self, plan: FreezePlan, words: str, *, many_train: bool, phases: int) -> None:
+        """Show a plan.
+
+        Args:
+            plan: what is decided.
+            words: its timeline as a line; empty where all that trains does so from the start.
+            many_train: whether more than one block trains in the end.
+            phases: how many stretches of epochs differ in what trains.
+        """
+        self._plan = plan
+        self.segments.choose(plan.unfreezing.value)
+        for rule in Unfreezing:
+            allowed = many_train or rule is Unfreezing.NONE
+            reason = "" if allowed else _ONE_BLOCK
+            if rule is Unfreezing.CUSTOM and plan.unfreezing is not Unfreezing.CUSTOM:
+                allowed, reason = False, _BY_HAND if many_train else _ONE_BLOCK
+            self.segments.set_option_enabled(rule.value, allowed, reason)
+        self.restart.setVisible(phases > 1)
+        self.restart.setChecked(plan.restart_schedule)
+        self.help.setText(plan.unfreezing.help_text if many_train else _ONE_BLOCK)
+        self.show_words(words)
+
+    def show_words(self, words: str) -> None:
+        """Tell the timeline, also while it is dragged."""
+        self.line.setText(words)
+        self.line.setVisible(bool(words))
+
+    def _on_rule_chosen(self, key: str) -> None:
+        rule = next(rule for rule in Unfreezing if rule.value == key)
+        self.plan_chosen.emit(self._plan.edited(unfreezing=rule))
+
+    def _on_restart_clicked(self, checked: bool) -> None:
+        self.plan_chosen.emit(self._plan.edited(restart_schedule=checked))
