@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import load_file
+from torch.nn import functional
 
 from finetune_studio.engine.stopping import Control, Stopped
 from finetune_studio.engine.training import checkpoint, step
@@ -338,7 +339,7 @@ def test_a_loss_that_is_no_number_ends_the_run_and_keeps_the_best(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = make_project(tmp_path / "project")
-    real = step.functional.cross_entropy
+    real = functional.cross_entropy
     calls = 0
 
     def cross_entropy(*args: torch.Tensor, **more: float) -> torch.Tensor:
@@ -347,7 +348,7 @@ def test_a_loss_that_is_no_number_ends_the_run_and_keeps_the_best(
         loss: torch.Tensor = real(*args, **more)
         return loss * float("nan") if calls == 9 else loss
 
-    monkeypatch.setattr(step.functional, "cross_entropy", cross_entropy)
+    monkeypatch.setattr(functional, "cross_entropy", cross_entropy)
     with pytest.raises(ProblemError) as caught:
         trained(folder)
     assert caught.value.problem.code == "loss_not_finite"
