@@ -27,7 +27,7 @@ from finetune_studio.ui.widgets.text import caption
 
 _PICTURES = 4
 _VARIATIONS = 3
-_AFTER_MS = 60
+_AFTER_MS = 40
 _HEADS = ("As it is", "As training may see it")
 
 
@@ -68,12 +68,14 @@ class AugmentationCard(Card):
         self._snapshot = Snapshot()
         self._varied: tuple[VariedPicture, ...] = ()
         self._asked: _Question | None = None
+        self._was_cancelled = False
         self._later = QTimer(self, singleShot=True, interval=_AFTER_MS)
         self._later.timeout.connect(self._on_later)
         self.grid.picked.connect(self._on_picked)
         self.others_button.clicked.connect(self._on_others_clicked)
         self.again_button.clicked.connect(self._on_again_clicked)
         self.busy.cancel_requested.connect(self._on_cancel_requested)
+        self.empty.action_requested.connect(self._on_retry_requested)
         self.problem_card.fix_requested.connect(self._on_retry_requested)
         self._build()
 
@@ -165,6 +167,8 @@ class AugmentationCard(Card):
             self._show_empty("No pictures yet", "They appear once the data are read.")
         elif activity is not None and activity.problem is not None:
             self._show_problem(activity.problem)
+        elif not self._varied and self._was_cancelled:
+            self._show_empty("No pictures were varied", "", "Vary some")
         elif not self._varied:
             self._show_busy(activity)
         else:
@@ -173,8 +177,8 @@ class AugmentationCard(Card):
                 "Drawn anew for each picture in each epoch. Validation pictures are never varied."
             )
 
-    def _show_empty(self, title: str, sentence: str) -> None:
-        self.empty.show_state(title, sentence)
+    def _show_empty(self, title: str, sentence: str, action: str = "") -> None:
+        self.empty.show_state(title, sentence, action)
         self._stack.setCurrentWidget(self.empty)
 
     def _show_busy(self, activity: Activity | None) -> None:
@@ -211,10 +215,13 @@ class AugmentationCard(Card):
         self._look_again()
 
     def _on_cancel_requested(self) -> None:
+        self._was_cancelled = True
         self.requested.emit(wishes.CancelActivity("vary"))
 
     def _on_retry_requested(self) -> None:
         self._asked = None
+        self._was_cancelled = False
+        self._show_state()
         self._look_again()
 
     def _on_picked(self, row: int, column: int) -> None:

@@ -56,7 +56,7 @@ class VariedPictureDialog(QDialog):
         plain = GridPicture(picture.path, "As it is")
         varied = GridPicture(picture.varied[number], f"Variation {number + 1}")
         self.grid.show_pictures([[plain, varied]])
-        self._which.setText(f"{number + 1} of {len(picture.varied)}")
+        self._which.setText(f"Right: variation {number + 1} of {len(picture.varied)}")
 
     def _on_previous_clicked(self) -> None:
         self._number = (self._number - 1) % len(self._picture.varied)
