@@ -87,7 +87,7 @@ class Unfreezing(Choice):
     ONE_BY_ONE = (
         "one_by_one",
         "One block an epoch",
-        "From the head down, so that general layers change last and least.",
+        "From the head down; the most general layers change last.",
     )
     CUSTOM = "custom", "Custom", "Each block from the epoch it is dragged to."
 
@@ -144,6 +144,25 @@ class WarmupUnit(Choice):
 
     SHARE = "share", "Share of the run", "Longer runs warm up for longer."
     STEPS = "steps", "Steps", "The same number of steps in every run."
+
+
+class Adapters(Choice):
+    """What trains in a layer."""
+
+    OFF = "off", "Its own weights", "Every weight of a layer that is not frozen can change."
+    LORA = (
+        "lora",
+        "A low-rank adapter",
+        "The weights stay; two thin matrices beside them learn what is added (LoRA).",
+    )
+
+
+class AdaptedLayers(Choice):
+    """Which layers get an adapter."""
+
+    ALL = "all", "Linear and convolution", "Whatever multiplies with weights."
+    LINEAR = "linear", "Linear only", "In transformers these are nearly all."
+    ATTENTION = "attention", "Attention only", "As in the paper; the fewest parameters."
 
 
 class Precision(Choice):

@@ -316,14 +316,14 @@ class PlanView(QWidget):
         layout.addLayout(below, 1)
 
     def _side(self) -> QScrollArea:
-        """The cost and the warnings, which on a small screen may be longer than the page."""
+        """The warnings and the cost, which on a small screen may be longer than the page."""
         column = QWidget()
         column.setObjectName("scroll-content")
         layout = QVBoxLayout(column)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(12)
-        layout.addWidget(self.cost)
         layout.addWidget(self.warnings)
+        layout.addWidget(self.cost)
         layout.addStretch(1)
         area = QScrollArea()
         area.setWidget(column)
