@@ -8,10 +8,13 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from finetune_studio.project.choices import Augmentation
 from finetune_studio.project.cleaning import from_words
 from finetune_studio.project.problems import ProblemError
 from finetune_studio.project.project import Project
+from finetune_studio.project.settings.varying import VariationSettings
 from finetune_studio.project.value import Value
+from finetune_studio.project.variation import with_augmentation
 
 # Decisions with a way of their own to be written down.
 _WHOLE: dict[str, Callable[[str], Any]] = {"cleaning": from_words}
@@ -38,9 +41,11 @@ def with_setting(project: Project, assignment: str) -> Project:
         )
     section = _section(project, section_name)
     _check_field(section, section_name, field_name)
-    changed = section.edited(
-        **{field_name: _parsed(section, section_name, field_name, text.strip())}
-    )
+    value = _parsed(section, section_name, field_name, text.strip())
+    if isinstance(section, VariationSettings) and isinstance(value, Augmentation):
+        changed: Value = with_augmentation(section, value)
+    else:
+        changed = section.edited(**{field_name: value})
     pinned = project.pinned
     if section_name == "training" and field_name not in pinned:
         pinned = (*pinned, field_name)

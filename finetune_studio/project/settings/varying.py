@@ -15,9 +15,7 @@ _VARYING = [str(how) for how in Augmentation if how is not Augmentation.OFF]
 def _number(default: float, title: str, help_text: str, **extra: Any) -> Any:
     """One of the numbers that custom augmentation is made of."""
     only = {"augmentation": ["custom"]}
-    return setting(
-        default, title, help_text, _GROUP, task="image", only=only, **extra
-    )
+    return setting(default, title, help_text, _GROUP, task="image", only=only, **extra)
 
 
 class VariationSettings(Value):

@@ -13,6 +13,7 @@ from finetune_studio.project.settings.optimizing import OptimizerSettings
 from finetune_studio.project.settings.scheduling import ScheduleSettings
 from finetune_studio.project.settings.text_varying import TextVariationSettings
 from finetune_studio.project.settings.varying import VariationSettings
+from finetune_studio.project.variation import with_numbers_in_force
 from finetune_studio.ui import wishes
 from finetune_studio.ui.pages.hyperparameters.augmentation_card import AugmentationCard
 from finetune_studio.ui.pages.hyperparameters.decisions import (
@@ -86,7 +87,8 @@ class HyperparametersPage(Page):
         self._snapshot = snapshot
         project, plan = snapshot.project, run_plan(snapshot)
         target = snapshot.facts.target
-        self.form.show_values(plan.training, project.task, advice(project, snapshot.facts), target)
+        shown = with_numbers_in_force(plan.training)
+        self.form.show_values(shown, project.task, advice(project, snapshot.facts), target)
         self.tabs.show_task(project.task)
         self.schedule_card.show_plan(plan)
         self.augmentation_card.show_plan(snapshot, plan.training)

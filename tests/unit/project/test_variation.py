@@ -127,3 +127,12 @@ def test_the_command_line_reaches_every_number() -> None:
     assert variation_of(project.training) == Variation(
         flip=0.25, smallest_view=0.95, shift=0.025, rotation=15.0
     )
+
+
+def test_custom_on_the_command_line_starts_from_the_preset_before() -> None:
+    project = with_setting(Project(), "training.augmentation=strong")
+
+    custom = with_setting(project, "training.augmentation=custom")
+
+    assert variation_of(custom.training) == PRESETS[Augmentation.STRONG]
+    assert custom.pinned == ("augmentation",)
