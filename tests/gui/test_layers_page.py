@@ -282,15 +282,15 @@ def test_a_rule_for_waking_is_chosen_and_told_in_words(qtbot: QtBot) -> None:
     watched = over_time(qtbot, LAST_THREE)
     watched.press("Unfreezing: One block an epoch")
     assert watched.project.freeze == LAST_THREE.edited(unfreezing=Unfreezing.ONE_BY_ONE)
-    assert watched.page.view.timeline.wakes == (0, 0, 0, 0, 0, 0, 4, 3, 2, 1)
-    assert watched.page.view.unfreezing.line.text() == (
+    assert watched.page.view.over_time.timeline.wakes == (0, 0, 0, 0, 0, 0, 4, 3, 2, 1)
+    assert watched.page.view.over_time.line.text() == (
         "Head from epoch 1, Neck from epoch 2, Stage 7 from epoch 3, Stage 6 from epoch 4"
     )
 
 
 def test_dragging_a_block_in_the_timeline_is_one_decision(qtbot: QtBot) -> None:
     watched = over_time(qtbot, HEAD_FIRST)
-    timeline = watched.page.view.timeline
+    timeline = watched.page.view.over_time.timeline
     before = watched.page.view.cost.accessibleDescription()
     area = timeline.column_area(6)
     row = area.height() / 8
@@ -300,7 +300,7 @@ def test_dragging_a_block_in_the_timeline_is_one_decision(qtbot: QtBot) -> None:
     qtbot.mouseMove(timeline, start + QPoint(0, round(row)))
     qtbot.mouseMove(timeline, start + QPoint(0, round(3 * row)))
     assert watched.edits == []
-    assert "from epoch 5" in watched.page.view.unfreezing.line.text()
+    assert "from epoch 5" in watched.page.view.over_time.line.text()
     assert watched.page.view.cost.accessibleDescription() != before
     qtbot.mouseRelease(timeline, Qt.MouseButton.LeftButton)
 
@@ -311,10 +311,12 @@ def test_dragging_a_block_in_the_timeline_is_one_decision(qtbot: QtBot) -> None:
 
 def test_the_columns_of_the_timeline_stand_under_their_blocks(qtbot: QtBot) -> None:
     watched = over_time(qtbot, HEAD_FIRST)
-    view = watched.page.view
+    view, timeline = watched.page.view, watched.page.view.over_time.timeline
     for index in range(len(MODEL.blocks)):
         block = view.strip.mapTo(view, view.strip.block_area(index).center().toPoint())
-        column = view.timeline.mapTo(view, view.timeline.column_area(index).center().toPoint())
+        column = view.over_time.timeline.mapTo(
+            view, view.over_time.timeline.column_area(index).center().toPoint()
+        )
         assert abs(block.x() - column.x()) <= 1
 
 
@@ -328,8 +330,8 @@ def test_another_depth_keeps_the_timeline(qtbot: QtBot) -> None:
 
 def test_a_head_alone_has_no_timeline(qtbot: QtBot) -> None:
     watched = over_time(qtbot, FreezePlan())
-    assert not watched.page.view.timeline.isVisible()
-    assert "none can wake later" in watched.page.view.unfreezing.help.text()
+    assert not watched.page.view.over_time.timeline.isVisible()
+    assert "none can wake later" in watched.page.view.over_time.bar.help.text()
 
 
 def test_the_tree_says_from_which_epoch_each_block_trains(qtbot: QtBot) -> None:
@@ -344,7 +346,7 @@ def test_the_tree_says_from_which_epoch_each_block_trains(qtbot: QtBot) -> None:
 
 def test_the_schedule_can_be_begun_anew_whenever_blocks_wake(qtbot: QtBot) -> None:
     watched = over_time(qtbot, HEAD_FIRST)
-    qtbot.mouseClick(watched.page.view.unfreezing.restart, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(watched.page.view.over_time.bar.restart, Qt.MouseButton.LeftButton)
     assert watched.project.freeze == HEAD_FIRST.edited(restart_schedule=True)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from finetune_studio.events import descriptions
+from finetune_studio.project.freeze_plan import FreezePlan
+from finetune_studio.project.timeline import waking_epochs
 from finetune_studio.ui.widgets.block_strip import Block
 from finetune_studio.ui.widgets.layer_tree import LayerNode
 
@@ -23,3 +25,17 @@ def tree_root(node: descriptions.LayerNode) -> LayerNode:
         seconds=node.seconds,
         children=tuple(tree_root(child) for child in node.children),
     )
+
+
+def wake_words(
+    model: descriptions.ModelDescription, plan: FreezePlan, epochs: int
+) -> dict[str, str]:
+    """From which epoch on each block's layers train; empty where all do so from the first."""
+    wakes = waking_epochs(plan, model.block_paths, epochs)
+    if max(wakes, default=1) <= 1:
+        return {}
+    return {
+        path: str(wake)
+        for block, wake in zip(model.blocks, wakes, strict=True)
+        for path in block.paths
+    }

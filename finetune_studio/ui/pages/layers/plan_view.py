@@ -8,7 +8,6 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWi
 
 from finetune_studio.events.descriptions import ModelDescription
 from finetune_studio.events.run_estimate import estimate_run
-from finetune_studio.project.choices import FreezePreset, Unfreezing
 from finetune_studio.project.freeze_plan import (
     FreezePlan,
     frost_line,
@@ -16,28 +15,19 @@ from finetune_studio.project.freeze_plan import (
     trainable_paths,
     with_depth,
 )
-from finetune_studio.project.problems import Problem, ProblemError, Severity
 from finetune_studio.project.project import Project
-from finetune_studio.project.timeline import (
-    in_words,
-    never_waking,
-    phases,
-    require_beginning,
-    waking_epochs,
-    with_wakes,
-)
 from finetune_studio.ui.pages.layers.cost_card import CostCard
 from finetune_studio.ui.pages.layers.layer_rates import rate_words
-from finetune_studio.ui.pages.layers.layer_rows import strip_blocks, tree_root
+from finetune_studio.ui.pages.layers.layer_rows import strip_blocks, tree_root, wake_words
 from finetune_studio.ui.pages.layers.plan_edits import (
     block_of,
     block_shares,
-    head_trains,
     most_last_blocks,
     plan_from_paths,
 )
+from finetune_studio.ui.pages.layers.plan_warnings import mended, warnings
 from finetune_studio.ui.pages.layers.preset_bar import PresetBar
-from finetune_studio.ui.pages.layers.unfreezing_bar import UnfreezingBar
+from finetune_studio.ui.pages.layers.timeline_view import TimelineView
 from finetune_studio.ui.theme import CAPTION_PX
 from finetune_studio.ui.widgets.block_strip import BlockStrip, Measure
 from finetune_studio.ui.widgets.layer_model import LayerColumn
@@ -45,30 +35,12 @@ from finetune_studio.ui.widgets.layer_tree import LayerTree
 from finetune_studio.ui.widgets.problem_card import ProblemList
 from finetune_studio.ui.widgets.segmented import Option, Segmented
 from finetune_studio.ui.widgets.text import ElidedText, caption
-from finetune_studio.ui.widgets.wake_timeline import AXIS_WIDTH, WakeTimeline
+from finetune_studio.ui.widgets.wake_timeline import AXIS_WIDTH
 
 _SIDE_WIDTH = 288
 _SHAPE_WIDTH = 132  # "32 × 112 × 112" in full
 # The width of the page in pixels below which a column of the tree is left out.
 _LEAST_WIDTH = {LayerColumn.KIND: 1100, LayerColumn.SHAPE: 880}
-_AT_ONCE = "All from epoch 1"
-_TOO_LATE = "wakes_too_late"
-_NOTHING_TRAINS = Problem(
-    what="Nothing trains.",
-    why="All layers are frozen.",
-    remedy="Tick at least the head.",
-    severity=Severity.WARNING,
-    code="nothing_trains",
-    fix="Train the head",
-)
-_HEAD_FROZEN = Problem(
-    what="The head is frozen.",
-    why="It starts from random numbers, and would keep guessing your labels.",
-    remedy="Tick it in the tree.",
-    severity=Severity.WARNING,
-    code="head_frozen",
-    fix="Train the head too",
-)
 
 
 class PlanView(QWidget):
@@ -88,8 +60,7 @@ class PlanView(QWidget):
             "Width of a block",
         )
         self.strip = BlockStrip()
-        self.unfreezing = UnfreezingBar()
-        self.timeline = WakeTimeline()
+        self.over_time = TimelineView()
         self.tree = LayerTree()
         self.cost = CostCard()
         self.warnings = ProblemList()
@@ -131,7 +102,7 @@ class PlanView(QWidget):
             self.tree.show_trainable(paths)
         self.presets.show_plan(plan, most_last_blocks(model))
         self._help.setText(plan.preset.help_text)
-        self.warnings.show_problems(self._warnings(plan))
+        self.warnings.show_problems(warnings(model, plan, self._epochs))
         self._show_timeline(plan)
         self.tree.show_rates(rate_words(model, project))
         self._arrange_columns()
@@ -147,36 +118,9 @@ class PlanView(QWidget):
 
     def _show_timeline(self, plan: FreezePlan) -> None:
         assert self._model is not None
-        blocks, names = self._model.block_paths, [block.name for block in self._model.blocks]
-        wakes = waking_epochs(plan, blocks, self._epochs)
-        many = sum(wake > 0 for wake in wakes) > 1
-        count = len(phases(plan, blocks, self._epochs))
-        words = in_words(plan, blocks, names, self._epochs) or (_AT_ONCE if many else "")
-        self.unfreezing.show_plan(plan, words, many_train=many, phases=count)
-        self.timeline.show_timeline(names, wakes, self._epochs)
-        self.timeline.setVisible(many)
-        self._axis_room.setVisible(many)
-        self.tree.show_wakes(
-            {path: str(wake) for block, wake in zip(blocks, wakes, strict=True) for path in block}
-            if count > 1
-            else {}
-        )
-
-    def _warnings(self, plan: FreezePlan) -> list[Problem]:
-        assert self._model is not None
-        blocks = self._model.block_paths
-        if frost_line(plan, blocks) == len(self._model.blocks):
-            return [_NOTHING_TRAINS]
-        found = [] if head_trains(self._model, plan) else [_HEAD_FROZEN]
-        try:
-            require_beginning(plan, blocks, self._epochs)
-        except ProblemError as error:
-            fix = "Let all train from the start"
-            found.append(error.problem.edited(fix=fix, severity=Severity.WARNING, where=""))
-        names = [block.name for block in self._model.blocks]
-        if late := never_waking(plan, blocks, names, self._epochs):
-            found.append(late.edited(fix="Wake with the last epoch", where=""))
-        return found
+        self.over_time.show_plan(self._model, plan, self._epochs)
+        self._axis_room.setVisible(self.over_time.is_drawn)
+        self.tree.show_wakes(wake_words(self._model, plan, self._epochs))
 
     def _frost(self, plan: FreezePlan) -> tuple[int, tuple[float, ...]]:
         assert self._model is not None
@@ -221,43 +165,20 @@ class PlanView(QWidget):
         if self._model is not None:
             self._choose_depth(plan_from_paths(self._model, paths))
 
-    def _on_unfreezing_chosen(self, plan: FreezePlan) -> None:
+    def _on_wakes_chosen(self, plan: FreezePlan) -> None:
         self._choose(plan)
 
-    def _on_wakes_dragged(self, wakes: tuple[int, ...]) -> None:
+    def _on_wakes_previewed(self, plan: FreezePlan) -> None:
         if self._model is not None:
-            plan = self._with_wakes(wakes)
-            names = [block.name for block in self._model.blocks]
-            words = in_words(plan, self._model.block_paths, names, self._epochs)
-            self.unfreezing.show_words(words or _AT_ONCE)
             self._show_cost(plan)
-
-    def _on_wakes_moved(self, wakes: tuple[int, ...]) -> None:
-        if self._model is not None:
-            self._choose(self._with_wakes(wakes))
-
-    def _with_wakes(self, wakes: tuple[int, ...]) -> FreezePlan:
-        assert self._model is not None
-        return with_wakes(self._plan, self._model.block_paths, wakes, self._epochs)
 
     def _on_strip_arranged(self) -> None:
         areas = [self.strip.block_area(index) for index in range(self.strip.count)]
-        self.timeline.show_columns([(area.left(), area.right()) for area in areas])
+        self.over_time.timeline.show_columns([(area.left(), area.right()) for area in areas])
 
     def _on_fix_requested(self, code: str) -> None:
-        if self._model is None:
-            return
-        if code == _NOTHING_TRAINS.code:
-            self._choose_depth(FreezePlan(preset=FreezePreset.HEAD))
-        elif code == _HEAD_FROZEN.code:
-            paths = trainable_paths(self._plan, self._model.block_paths)
-            head = self._model.blocks[-1].paths
-            self._choose_depth(plan_from_paths(self._model, paths.union(head)))
-        elif code == _TOO_LATE:
-            wakes = waking_epochs(self._plan, self._model.block_paths, self._epochs)
-            self._choose(self._with_wakes(tuple(min(wake, self._epochs) for wake in wakes)))
-        else:
-            self._choose(self._plan.edited(unfreezing=Unfreezing.NONE))
+        if self._model is not None:
+            self._choose(mended(self._model, self._plan, self._epochs, code))
 
     def _on_block_selected(self, index: int) -> None:
         if self._model is not None and 0 <= index < len(self._model.blocks):
@@ -265,12 +186,12 @@ class PlanView(QWidget):
             self.tree.expand_to(path)
             self.tree.select(path)
             self.strip.select(index)
-            self.timeline.select(index)
+            self.over_time.timeline.select(index)
 
     def _on_layer_selected(self, path: str) -> None:
         if self._model is not None:
             self.strip.select(block_of(self._model, path))
-            self.timeline.select(block_of(self._model, path))
+            self.over_time.timeline.select(block_of(self._model, path))
 
     def _on_measure_chosen(self, key: str) -> None:
         self.strip.set_measure(Measure(key))
@@ -310,8 +231,7 @@ class PlanView(QWidget):
         layout.setSpacing(8)
         layout.addLayout(depth)
         layout.addLayout(strip)
-        layout.addWidget(self.timeline)
-        layout.addWidget(self.unfreezing)
+        layout.addWidget(self.over_time)
         layout.addSpacing(4)
         layout.addLayout(below, 1)
 
@@ -342,10 +262,9 @@ class PlanView(QWidget):
         self.strip.frost_line_moved.connect(self._on_frost_line_moved)
         self.strip.block_selected.connect(self._on_block_selected)
         self.strip.arranged.connect(self._on_strip_arranged)
-        self.unfreezing.plan_chosen.connect(self._on_unfreezing_chosen)
-        self.timeline.wakes_dragged.connect(self._on_wakes_dragged)
-        self.timeline.wakes_moved.connect(self._on_wakes_moved)
-        self.timeline.block_selected.connect(self._on_block_selected)
+        self.over_time.plan_chosen.connect(self._on_wakes_chosen)
+        self.over_time.plan_previewed.connect(self._on_wakes_previewed)
+        self.over_time.block_selected.connect(self._on_block_selected)
         self.tree.trainable_paths_changed.connect(self._on_trainable_paths_changed)
         self.tree.layer_selected.connect(self._on_layer_selected)
         self.warnings.fix_requested.connect(self._on_fix_requested)

@@ -1,9 +1,9 @@
-"""When blocks wake, by rule: four segments, and whether the schedule begins anew each time."""
+"""The rules for when blocks wake, and whether the schedule begins anew each time."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QWidget
 
 from finetune_studio.project.choices import Unfreezing
 from finetune_studio.project.freeze_plan import FreezePlan
@@ -20,7 +20,7 @@ _BY_HAND = "Drag a block in the timeline."
 
 
 class UnfreezingBar(QWidget):
-    """Chooses the timeline by rule, and tells it in words.
+    """Chooses the timeline by rule.
 
     Signals:
         plan_chosen: the user took a `FreezePlan`.
@@ -36,29 +36,23 @@ class UnfreezingBar(QWidget):
         self.restart = QCheckBox("Restart the schedule")
         self.restart.setAccessibleName("Restart the schedule whenever blocks wake")
         self.restart.setToolTip(plain_tooltip(_RESTART_HELP))
-        self.line = ElidedText()
         self.help = ElidedText(px=CAPTION_PX, tone="muted")
         self._plan = FreezePlan()
-        rule = QHBoxLayout()
-        rule.setSpacing(12)
-        rule.addWidget(caption("Unfreezing"))
-        rule.addWidget(self.segments)
-        rule.addWidget(self.help, 1)
-        rule.addWidget(self.restart)
-        layout = QVBoxLayout(self)
+        layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
-        layout.addWidget(self.line)
-        layout.addLayout(rule)
+        layout.setSpacing(12)
+        layout.addWidget(caption("Unfreezing"))
+        layout.addWidget(self.segments)
+        layout.addWidget(self.help, 1)
+        layout.addWidget(self.restart)
         self.segments.chosen.connect(self._on_rule_chosen)
         self.restart.clicked.connect(self._on_restart_clicked)
 
-    def show_plan(self, plan: FreezePlan, words: str, *, many_train: bool, phases: int) -> None:
+    def show_plan(self, plan: FreezePlan, *, many_train: bool, phases: int) -> None:
         """Show a plan.
 
         Args:
             plan: what is decided.
-            words: its timeline as a line; empty where all that trains does so from the start.
             many_train: whether more than one block trains in the end.
             phases: how many stretches of epochs differ in what trains.
         """
@@ -73,12 +67,6 @@ class UnfreezingBar(QWidget):
         self.restart.setVisible(phases > 1)
         self.restart.setChecked(plan.restart_schedule)
         self.help.setText(plan.unfreezing.help_text if many_train else _ONE_BLOCK)
-        self.show_words(words)
-
-    def show_words(self, words: str) -> None:
-        """Tell the timeline, also while it is dragged."""
-        self.line.setText(words)
-        self.line.setVisible(bool(words))
 
     def _on_rule_chosen(self, key: str) -> None:
         rule = next(rule for rule in Unfreezing if rule.value == key)
