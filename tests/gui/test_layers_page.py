@@ -314,9 +314,7 @@ def test_the_columns_of_the_timeline_stand_under_their_blocks(qtbot: QtBot) -> N
     view, timeline = watched.page.view, watched.page.view.over_time.timeline
     for index in range(len(MODEL.blocks)):
         block = view.strip.mapTo(view, view.strip.block_area(index).center().toPoint())
-        column = view.over_time.timeline.mapTo(
-            view, view.over_time.timeline.column_area(index).center().toPoint()
-        )
+        column = timeline.mapTo(view, timeline.column_area(index).center().toPoint())
         assert abs(block.x() - column.x()) <= 1
 
 
