@@ -31,6 +31,8 @@ def test_every_job_of_the_contract_is_there() -> None:
         "inspect_data",
         "download_model",
         "preview_augmentation",
+        "preview_cleaning",
+        "preview_text_variation",
         "find_learning_rate",
         "train",
         "evaluate",
