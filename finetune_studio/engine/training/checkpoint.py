@@ -192,14 +192,15 @@ def restate(run: RunFolder, state: TrainerState) -> None:
         raise _not_saved(folder, error) from error
 
 
-def needed_space(module: nn.Module) -> int:
+def needed_space(module: nn.Module, *, averaged: bool = False) -> int:
     """Bytes that the checkpoints of a run take at most: weights and two moments, four times.
 
-    Two are kept beside the best one, and a fourth is being written.
+    Two are kept beside the best one, and a fourth is being written. Where weights are averaged
+    there are two of each.
     """
     trained = sum(p.numel() * p.element_size() for p in module.parameters() if p.requires_grad)
     frozen = sum(p.numel() * p.element_size() for p in module.parameters() if not p.requires_grad)
-    return frozen + (_KEPT + 2) * 3 * trained
+    return frozen + (_KEPT + 2) * (4 if averaged else 3) * trained
 
 
 def require_space(folder: Path, needed: int) -> None:

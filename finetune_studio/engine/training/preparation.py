@@ -292,7 +292,7 @@ def _keep_model(
     """
     if not damage(run.model):
         return
-    require_space(run.path, needed_space(bundle.module))
+    require_space(run.path, needed_space(bundle.module, averaged=training.weight_average > 0))
 
     def write(folder: Path) -> None:
         bundle.save(folder)

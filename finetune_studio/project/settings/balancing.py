@@ -12,17 +12,17 @@ class BalancingSettings(Value):
 
     balancing: Balancing = setting(
         Balancing.OFF,
-        "Uneven labels",
+        "Balancing",
         "How labels with few samples are made to count. Use class weights when one label has "
         "several times the samples of another.",
-        "Regularization",
+        "Uneven labels",
     )
     effective_beta: float = setting(
         0.999,
         "Effective number",
         "The nearer to 1, the more rare labels weigh. About as many samples of a label count as "
         "1 divided by what is left to 1.",
-        "Regularization",
+        "Uneven labels",
         ge=0,
         lt=1,
         step=0.001,
@@ -34,7 +34,7 @@ class BalancingSettings(Value):
         "Focal loss",
         "How much less a sample counts that the model is sure of already. 2 helps when easy "
         "samples are far too many; 0 is off.",
-        "Regularization",
+        "Uneven labels",
         ge=0,
         le=10,
         advanced=True,

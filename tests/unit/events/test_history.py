@@ -172,3 +172,10 @@ def test_what_comes_before_the_first_step_of_an_epoch_is_preparation() -> None:
 def test_events_of_other_jobs_change_nothing() -> None:
     history = replay(WHOLE)
     assert history.after(ev.JobStarted(job="export")) is history
+
+
+def test_the_scale_of_gradients_is_that_of_the_last_step_and_absent_without_a_scaler() -> None:
+    scaled = step(1).model_copy(update={"scale": 1024.0, "skipped": 3})
+    history = replay([begun(), ev.EpochStarted(epoch=1, steps=2), scaled])
+    assert (history.scale, history.skipped) == (1024.0, 3)
+    assert replay(WHOLE).scale is None

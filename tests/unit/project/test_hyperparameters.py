@@ -8,11 +8,13 @@ from pydantic.fields import FieldInfo
 
 from finetune_studio.project.choices import (
     Augmentation,
+    Balancing,
     Choice,
     Compilation,
     Device,
     ExportFormat,
     FreezePreset,
+    Kept,
     MemoryFormat,
     Metric,
     ModelSource,
@@ -27,10 +29,12 @@ from finetune_studio.project.hyperparameters import Hyperparameters
 FIELDS = sorted(Hyperparameters.model_fields.items())
 CHOICES = (
     Augmentation,
+    Balancing,
     Compilation,
     Device,
     ExportFormat,
     FreezePreset,
+    Kept,
     MemoryFormat,
     Metric,
     ModelSource,
@@ -40,7 +44,20 @@ CHOICES = (
     Split,
     Task,
 )
-GROUPS = {"Length", "Optimizer", "Schedule", "Regularization", "Data", "Stopping", "Machine"}
+GROUPS = {
+    "Adapters",
+    "Against forgetting",
+    "Augmentation",
+    "Data",
+    "Length",
+    "Machine",
+    "Optimizer",
+    "Regularization",
+    "Schedule",
+    "Stopping",
+    "Text variation",
+    "Uneven labels",
+}
 
 
 def extra(field: FieldInfo) -> dict[str, Any]:
