@@ -76,7 +76,7 @@ def decimal_of(cells: Iterable[str]) -> Decimal:
 
 def unit_of(cells: Iterable[str]) -> str:
     """The unit that nearly all numbers have; empty where they have none, or several."""
-    units = Counter(unit_in(cell) for cell in cells)
+    units = Counter(taken.unit for taken in map(taken_apart, cells) if taken)
     if not units:
         return ""
     unit, count = units.most_common(1)[0]
