@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 # As many epochs in a row as Prechelt's UP criterion waits for with its usual strips
 # (Early stopping - but when?, 1998, section 2.2: UP_s with s = 3 or 4).
 _RISING_EPOCHS = 3
+# Accuracy may still grow after the loss has begun to rise; of the recorded healthy runs, the
+# slowest took five epochs to show it.
+_WAITING_EPOCHS = 5
 # Prechelt's generalization loss, 100 (E_va / E_opt - 1), at which training is stopped: 5 in his
 # most patient criteria. Cross-entropy rises from mere overconfidence (Guo et al., On calibration
 # of modern neural networks, 2017, section 3), so four times that is asked for.
@@ -46,9 +49,16 @@ def overfitting(history: RunHistory) -> Finding | None:
         return None
     lowest = min(history.epochs, key=lambda epoch: epoch.val_loss)
     since = history.epochs[-1].epoch - lowest.epoch
-    if since < _RISING_EPOCHS or not _rises(history, lowest) or _gains(history, lowest):
+    enough = _RISING_EPOCHS if _loses(history, lowest) else _WAITING_EPOCHS
+    if since < enough or not _rises(history, lowest) or _gains(history, lowest):
         return None
     return _overfitting(history, lowest)
+
+
+def _loses(history: RunHistory, lowest: EpochFinished) -> bool:
+    """Whether accuracy has fallen by more than its standard error."""
+    recent = statistics.mean(e.val_accuracy for e in history.epochs[-_RISING_EPOCHS:])
+    return recent < lowest.val_accuracy - validation_error(history, lowest)
 
 
 def _rises(history: RunHistory, lowest: EpochFinished) -> bool:

@@ -36,7 +36,7 @@ _CHANCE_STEPS = 30
 _CHANCE_ERRORS = 3
 # Steps of adaptive optimizers below this hardly move a weight in any run of usual length.
 _VERY_LOW_RATE = 5e-6
-_SLOWLY = 0.1
+_SLOWLY = 0.03
 
 
 def diverged(history: RunHistory) -> Finding | None:
@@ -188,9 +188,9 @@ def _back_words(history: RunHistory) -> str:
 def not_learning(history: RunHistory) -> Finding | None:
     """After several epochs the answers are no better than those of someone who cannot see.
 
-    Validation and training both have to be at the level of always giving the most frequent label,
-    within three standard errors since so many figures are looked at, for three epochs. While the
-    rate still climbs, the run has hardly begun.
+    The loss has to stand still at that of guessing, and validation and training at the level of
+    always giving the most frequent label for three epochs, within three standard errors since so
+    many figures are looked at. While the rate still climbs, the run has hardly begun.
     """
     recent = history.epochs[-_CHANCE_EPOCHS:]
     if history.target is not Target.LABEL or len(recent) < _CHANCE_EPOCHS:
@@ -198,9 +198,17 @@ def not_learning(history: RunHistory) -> Finding | None:
     rates = [max(epoch.learning_rates.values(), default=0.0) for epoch in recent]
     if recent[-1].step < _CHANCE_STEPS or rates[-1] > rates[-2] * 1.001:
         return None
-    if any(_above_chance(history, epoch) for epoch in recent):
+    if _loses_less(history) or any(_above_chance(history, epoch) for epoch in recent):
         return None
     return _not_learning(history, recent)
+
+
+def _loses_less(history: RunHistory) -> bool:
+    """Whether training loss is below that of guessing or falls: answers turn right a bit later."""
+    guessing = guessing_loss(history.train_counts, len(history.labels))
+    start = min(guessing, history.epochs[0].train_loss)
+    before = max(start, history.epochs[-_CHANCE_EPOCHS].train_loss)
+    return history.epochs[-1].train_loss < (1 - _SLOWLY) * before
 
 
 def _above_chance(history: RunHistory, epoch: EpochFinished) -> bool:
@@ -243,7 +251,7 @@ def _cure(history: RunHistory) -> tuple[Remedy, str]:
     losses = [epoch.train_loss for epoch in history.epochs]
     falls = trend(losses[-6:])
     total = (losses[0] - losses[-1]) / max(losses[0], 1e-9)
-    if falls.change < -falls.half and 0 < total < _SLOWLY:
+    if falls.change < -falls.half and total > 0:
         return Remedy.RAISE_RATE, "The loss falls steadily but very slowly: the rate is too low."
     if 0 < history.trainable < history.parameters:
         return Remedy.UNFREEZE, (

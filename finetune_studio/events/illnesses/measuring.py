@@ -25,12 +25,13 @@ _TOO_WIDE = 0.125
 _FAIR = 0.05
 _EPOCHS_TO_JUDGE = 3
 
-_MISSING_EPOCHS = 3
+_MISSING_EPOCHS = 5
+_MISSING_AT_THE_END = 3
 # With 5 samples and a chance of one half to find each, missing all happens in 3 of 100 runs.
 _LEAST_SAMPLES = 5
 _RARE = 0.5
 _FALLS = 0.05
-_LATE = 10
+_LATE = 0.75
 
 
 def validation_too_small(history: RunHistory) -> Finding | None:
@@ -61,16 +62,17 @@ def label_never_predicted(history: RunHistory) -> Finding | None:
     """Labels that validation has enough samples of, and the model never gives.
 
     Not while the run still learns, for rare labels are learned last; unless they have been missing
-    for half of it.
+    for most of it.
     """
-    recent = history.epochs[-_MISSING_EPOCHS:]
-    if history.target is Target.NUMBER or len(recent) < _MISSING_EPOCHS:
+    epochs = _MISSING_EPOCHS if history.state.busy else _MISSING_AT_THE_END
+    recent = history.epochs[-epochs:]
+    if history.target is Target.NUMBER or len(recent) < epochs:
         return None
     missing = _missing(history, recent)
     if not missing or 2 * len(missing) > len(history.labels):
         return None
     late = history.epochs[-1].epoch - _since(history, missing).epoch + 1
-    if _still_learns(history, recent) and 2 * late < max(_LATE, history.planned_epochs):
+    if _still_learns(history, recent) and late < _LATE * history.planned_epochs:
         return None
     return _never(history, missing)
 

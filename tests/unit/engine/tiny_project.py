@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
@@ -30,12 +30,12 @@ WORDS = ("good", "fine", "bad", "poor", "odd", "plain", "film", "book", "the", "
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 
 
-def write_bert(folder: Path) -> None:
+def write_bert(folder: Path, words: Sequence[str] = WORDS) -> None:
     """A random BERT of two layers with a word tokenizer, as transformers saves it."""
     from tokenizers import Tokenizer, models, pre_tokenizers, processors
     from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
-    vocabulary = {word: place for place, word in enumerate((*SPECIAL, *WORDS))}
+    vocabulary = {word: place for place, word in enumerate((*SPECIAL, *words))}
     tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="[UNK]"))
     tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
     tokenizer.post_processor = processors.TemplateProcessing(
@@ -111,7 +111,7 @@ def make_project(folder: Path, **settings: object) -> Path:
 def make_pictures(folder: Path) -> Path:
     """A project with a tiny random ResNet, with batch norm and augmentation; everything trains."""
     folder.mkdir(parents=True)
-    _write_resnet(folder / "tiny-resnet")
+    write_resnet(folder / "tiny-resnet")
     generator = torch.Generator().manual_seed(4)
     for place in range(24):
         label = folder / "pictures" / ("dark", "light")[place % 2]
@@ -147,7 +147,8 @@ def make_pictures(folder: Path) -> Path:
     return folder
 
 
-def _write_resnet(folder: Path) -> None:
+def write_resnet(folder: Path) -> None:
+    """A tiny random ResNet."""
     import timm
 
     torch.manual_seed(6)

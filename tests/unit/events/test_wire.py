@@ -46,6 +46,7 @@ def test_an_event_is_one_line_and_comes_back_as_it_was(event: ev.AnyEvent) -> No
         commands.Stop(),
         commands.Pause(),
         commands.Continue(),
+        commands.GoBack(),
     ],
 )
 def test_a_command_is_one_line_and_comes_back_as_it_was(command: commands.Run) -> None:

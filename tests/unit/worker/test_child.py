@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from finetune_studio.events.commands import Run
+from finetune_studio.events.commands import GoBack, Pause, Run
 from finetune_studio.events.wire import command_line, parse_event
 from finetune_studio.worker import child
 
@@ -54,3 +54,16 @@ def test_a_warm_child_imports_ahead_while_nobody_wants_anything(
     events = [parse_event(line).event for line in told.getvalue().splitlines()]
     assert events == ["JobStarted", "JobFailed"]
     assert ("ahead_one" in sys.modules) is warm
+
+
+def test_going_back_reaches_the_job_once_and_ends_a_pause() -> None:
+    served = child._Child(io.BytesIO(), io.BytesIO())
+    served._obey(Run(job="train"))
+    _, control = served._jobs.get()  # type: ignore[misc]
+    served._obey(Pause())
+    served._obey(GoBack())
+    assert control.take_going_back()
+    assert not control.take_going_back()
+    waited: list[str] = []
+    control.wait_while_paused(lambda: waited.append("paused"), lambda: waited.append("on"))
+    assert waited == []

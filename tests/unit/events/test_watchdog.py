@@ -1,0 +1,198 @@
+"""The watchdog on recorded runs: each illness is found in time, healthy runs are left in peace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from finetune_studio.events import events as ev
+from finetune_studio.events.finding import Finding, FindingKind
+from finetune_studio.events.history import RunHistory, RunState, replay
+from finetune_studio.events.watchdog import changes, current
+from finetune_studio.project.problems import Problem
+from finetune_studio.project.remedies import Remedy
+from tests.recordings.expected import HEALTHY, ILL
+from tests.recordings.thinning import read
+
+FOLDER = Path(__file__).parents[2] / "recordings"
+
+
+@cache
+def recording(name: str) -> tuple[ev.AnyEvent, ...]:
+    folder = "ill" if name in ILL else "healthy"
+    return read(FOLDER / folder / f"{name}.jsonl")
+
+
+def prefixes(name: str) -> Iterator[tuple[ev.AnyEvent, RunHistory]]:
+    """The history after each event of a recording."""
+    history = RunHistory()
+    for event in recording(name):
+        history = history.after(event)
+        yield event, history
+
+
+def first_found(name: str, kind: FindingKind) -> tuple[int, Finding]:
+    """The epoch after which, or in which, an illness was first told."""
+    for _, history in prefixes(name):
+        for finding in current(history.findings):
+            if finding.kind is kind:
+                return history.epoch, finding
+    pytest.fail(f"{kind} is not found in {name}")
+
+
+def before_the_end(name: str) -> RunHistory:
+    return replay(event for event in recording(name) if not isinstance(event, ev.RunFinished))
+
+
+# ------------------------------------------------------------------------------------- recordings
+
+
+@pytest.mark.parametrize("name", sorted(HEALTHY))
+def test_a_healthy_run_is_never_called_ill_not_even_for_a_moment(name: str) -> None:
+    for event, history in prefixes(name):
+        assert not history.findings, (event, history.findings)
+
+
+@pytest.mark.parametrize("name", sorted(ILL))
+def test_each_illness_is_found_in_time_and_holds_to_the_end(name: str) -> None:
+    kind, by = ILL[name]
+    epoch, finding = first_found(name, kind)
+    assert epoch <= by
+    assert kind in {finding.kind for finding in current(replay(recording(name)).findings)}
+    assert finding.noticed == epoch
+    assert finding.epoch <= epoch
+    assert finding.action is not None
+
+
+@pytest.mark.parametrize("name", sorted(ILL))
+def test_an_illness_is_not_taken_for_another(name: str) -> None:
+    kind, _ = ILL[name]
+    found = {finding.kind for _, history in prefixes(name) for finding in history.findings}
+    # A small validation set may come with anything.
+    assert found - {kind, FindingKind.VALIDATION_TOO_SMALL} <= ALSO.get(name, set())
+
+
+ALSO = {
+    # Before the loss is no number any more, it is far too large.
+    "diverged": {FindingKind.RATE_TOO_HIGH},
+}
+
+
+def test_every_recording_is_expected_to_show_something() -> None:
+    there = {file.stem for file in FOLDER.glob("*/*.jsonl")}
+    assert there == HEALTHY | ILL.keys()
+    assert len(HEALTHY) >= 8
+    assert {kind for kind, _ in ILL.values()} == set(FindingKind)
+
+
+# ------------------------------------------------------------------------------------ what is said
+
+
+def test_overfitting_is_dated_from_the_epoch_after_the_best_loss() -> None:
+    history = before_the_end("overfitting_texts")
+    (finding,) = current(history.findings)
+    lowest = min(history.epochs, key=lambda epoch: epoch.val_loss)
+    assert (finding.epoch, finding.step) == (lowest.epoch + 1, lowest.step)
+    assert finding.action is Remedy.STOP
+    assert "Stop here" in finding.remedy
+
+
+def test_when_the_run_is_over_the_remedy_is_for_the_next_one() -> None:
+    (finding,) = current(replay(recording("overfitting_texts")).findings)
+    assert finding.action in (Remedy.FREEZE, Remedy.MORE_DROPOUT)
+
+
+def test_a_rate_too_high_sends_back_where_there_is_a_good_epoch_and_else_begins_again() -> None:
+    _, lost = first_found("rate_too_high_after_warm_up", FindingKind.RATE_TOO_HIGH)
+    _, never = first_found("rate_too_high_texts", FindingKind.RATE_TOO_HIGH)
+    assert lost.action is Remedy.GO_BACK
+    assert "Go back to epoch 1" in lost.remedy
+    assert never.action is Remedy.HALVE_RATE
+
+
+def test_a_rate_too_low_and_labels_without_meaning_have_different_remedies() -> None:
+    _, slow = first_found("not_learning_rate_too_low", FindingKind.NOT_LEARNING)
+    _, blind = first_found("not_learning_random_labels", FindingKind.NOT_LEARNING)
+    assert slow.action is Remedy.RAISE_RATE
+    assert blind.action is Remedy.UNFREEZE
+
+
+def test_a_small_validation_set_is_told_how_many_samples_it_needs() -> None:
+    _, finding = first_found("validation_too_small", FindingKind.VALIDATION_TOO_SMALL)
+    assert "11 samples" in finding.what
+    assert "About 356 samples" in finding.remedy
+
+
+def test_a_rare_label_is_named_and_weighed() -> None:
+    _, finding = first_found("label_never_predicted", FindingKind.LABEL_NEVER_PREDICTED)
+    assert "“label 2”" in finding.what
+    assert finding.action is Remedy.WEIGH_LABELS
+
+
+# ------------------------------------------------------------------------------ coming and going
+
+
+def test_what_no_longer_holds_is_marked_resolved_with_its_epoch() -> None:
+    history = before_the_end("overfitting_texts")
+    last = history.epochs[-1]
+    better = last.edited(epoch=26, step=last.step + 20, val_loss=0.1, val_accuracy=0.99, best=True)
+    after = history.after(better)
+    (finding,) = after.findings
+    assert finding.resolved == 26
+    assert current(after.findings) == ()
+    assert changes(history.findings, after.findings) == ((), (finding,))
+
+
+def test_an_illness_that_comes_back_is_told_anew() -> None:
+    history = before_the_end("overfitting_texts")
+    over = replay(recording("overfitting_texts")[:-1])
+    resolved = tuple(finding.edited(resolved=5) for finding in over.findings)
+    once_more = changes(resolved, history.findings)
+    assert once_more == (history.findings, ())
+
+
+def test_what_began_is_not_dated_anew_while_it_lasts() -> None:
+    dates = {
+        (finding.epoch, finding.noticed)
+        for _, history in prefixes("overfitting_digits")
+        for finding in current(history.findings)
+        if finding.kind is FindingKind.OVERFITTING
+    }
+    assert len(dates) == 1
+
+
+def test_going_back_takes_back_what_was_found_since() -> None:
+    history = before_the_end("rate_too_high_after_warm_up")
+    assert current(history.findings)
+    best = history.best
+    assert best is not None
+    back = ev.WentBack(epoch=best.epoch, step=best.step, left=history.epoch, rate_factor=0.5)
+    after = history.after(back)
+    assert after.findings == ()
+    assert after.went_back == (back,)
+    assert after.state is RunState.TRAINING
+
+
+def test_a_run_of_numbers_is_not_judged_by_its_accuracy() -> None:
+    told = [
+        event.edited(target="number") if isinstance(event, ev.ModelPrepared) else event
+        for event in recording("not_learning_random_labels")
+    ]
+    assert not replay(told).findings
+
+
+def test_other_failures_are_no_divergence() -> None:
+    problem = Problem(what="The disk is full.", code="disk_full")
+    history = before_the_end("texts_uneven").after(ev.JobFailed(job="train", problem=problem))
+    assert not history.findings
+
+
+def test_a_summary_without_steps_says_the_same_as_the_whole_run() -> None:
+    for name in sorted(ILL):
+        events = recording(name)
+        whole = current(replay(events).findings)
+        without = replay(event for event in events if not isinstance(event, ev.StepFinished))
+        assert [f.kind for f in current(without.findings)] == [f.kind for f in whole]
