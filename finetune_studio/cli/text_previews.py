@@ -23,6 +23,7 @@ _STYLES = {
     Change.ADDED: "bold green",
     Change.SKIPPED: "dim",
 }
+_MARKS = {Change.REMOVED: ("[-", "-]"), Change.ADDED: ("{+", "+}")}
 _CONTROL = dict.fromkeys((*range(32), *range(127, 160)), "·")
 _CONTROL |= {ord("\n"): "↵", ord("\t"): "⇥"}
 
@@ -61,16 +62,18 @@ def show_effect(effect: CleaningEffect, console: Console) -> None:
     console.print(table)
     console.print(
         f"Together they change {effect.changed:,} of {effect.looked_at:,} texts; "
-        f"{effect.emptied:,} would be empty."
+        f"of {effect.emptied:,} nothing is left."
     )
     show_differences([text for text in effect.texts if text.changed], console)
 
 
 def show_differences(texts: list[TextDifference], console: Console) -> None:
-    """Texts with what goes struck through and what comes bold."""
+    """Texts with what goes struck through and what comes bold; in a file, between marks."""
+    plain = not console.is_terminal
     for text in texts:
         line = Text(f"{text.where}  ", style="dim")
         for span in text.spans:
             shown = " … " if span.change is Change.SKIPPED else span.text.translate(_CONTROL)
-            line.append(shown, style=_STYLES[span.change])
+            before, after = _MARKS.get(span.change, ("", "")) if plain else ("", "")
+            line.append(f"{before}{shown}{after}", style=_STYLES[span.change])
         console.print(line, soft_wrap=True)

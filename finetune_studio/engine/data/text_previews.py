@@ -101,10 +101,6 @@ class _Looked:
         """Try all steps on a text."""
         return cls(text, cleaner_of(steps)(text.text), frozenset(_changing(text.text, steps)))
 
-    def chosen_because(self, steps: frozenset[CleaningKind]) -> bool:
-        """Whether one of these steps changes it."""
-        return bool(self.changed_by & steps)
-
 
 def _changing(text: str, steps: Sequence[CleaningStep]) -> Iterator[CleaningKind]:
     so_far = text
@@ -127,8 +123,8 @@ def _picked(looked: Sequence[_Looked]) -> list[_Looked]:
         if not one.changed_by <= seen:
             picked.append(one)
             seen |= one.changed_by
-    others = [one for one in (*changing, *looked) if one not in picked]
-    return [*picked, *dict.fromkeys(others)][:_SHOWN]
+    emptied = [one for one in looked if not one.after]
+    return list(dict.fromkeys([*picked, *emptied, *changing, *looked]))[:_SHOWN]
 
 
 def _difference(before: Preview, after: str) -> TextDifference:
