@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from finetune_studio.project.settings.adapting import AdapterSettings
 from finetune_studio.project.settings.balancing import BalancingSettings
 from finetune_studio.project.settings.length import LengthSettings
 from finetune_studio.project.settings.machine import MachineSettings
@@ -27,6 +28,7 @@ class Hyperparameters(
     VariationSettings,
     ScheduleSettings,
     OptimizerSettings,
+    AdapterSettings,
     LengthSettings,
 ):
     """The settings of a run. Defaults are safe; `recommendation.py` makes them fit."""

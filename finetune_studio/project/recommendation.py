@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from finetune_studio.project.choices import (
+    Adapters,
     Augmentation,
     FreezePreset,
     Metric,
@@ -31,6 +32,9 @@ _UNEVEN = 3.0
 # Small encoders take, and need, larger steps: MiniLM's authors tune it with up to 1e-4.
 _SMALL = 40_000_000
 _ENOUGH_STEPS = 200
+# Adapters start from zero beside weights that stay (Hu et al., LoRA, 2021, tables 9 and 11: 2e-4 to
+# 5e-4 where tuning all weights takes 1e-5 to 5e-5).
+_RATE_OF_ADAPTERS = 5.0
 
 
 class Facts(Value):
@@ -166,4 +170,6 @@ def _learning_rate(project: Project, facts: Facts, *, head_only: bool) -> float:
         rate = 1e-4 if 0 < facts.parameters < _SMALL else 5e-5
     else:
         rate = 3e-4
+    if not head_only and project.training.adapters is Adapters.LORA:
+        rate *= _RATE_OF_ADAPTERS
     return float(f"{rate * ADVICE[project.training.optimizer].rate:.3g}")

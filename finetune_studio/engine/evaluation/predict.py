@@ -12,6 +12,7 @@ from finetune_studio.engine.data.cleaning import cleaner_of
 from finetune_studio.engine.data.encodings import decode
 from finetune_studio.engine.data.inputs import picture_inputs, text_inputs
 from finetune_studio.engine.evaluation.weights import load_weights
+from finetune_studio.engine.model.adapters import merge
 from finetune_studio.engine.model.bundle import ImagePreprocessing, ModelBundle
 from finetune_studio.engine.model.outputs import Outputs
 from finetune_studio.engine.model.sources import restore
@@ -51,6 +52,7 @@ def run_model(run_folder: Path) -> ModelBundle:
         )
     bundle = restore(run.model)
     load_weights(bundle.module, run.model, weights)
+    merge(bundle)
     bundle.module.eval()
     bundle.outputs = _with_thresholds(bundle, run, weights)
     return bundle

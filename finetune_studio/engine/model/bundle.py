@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, Union
 
 from pydantic import Field, ValidationError
 
+from finetune_studio.engine.model.adapters import AdapterRecord
 from finetune_studio.engine.model.outputs import ONE_OF_THEM, Outputs
 from finetune_studio.project.choices import Task
 from finetune_studio.project.cleaning import CleaningStep
@@ -86,6 +87,7 @@ class BundleRecord(Value):
     architecture: Architecture
     preprocessing: Union[ImagePreprocessing, TextPreprocessing]  # noqa: UP007 - pydantic's order
     outputs: Outputs = ONE_OF_THEM
+    adapters: AdapterRecord | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,7 @@ class ModelBundle:
         parameters: count, the new head included.
         tokenizer: of a text model.
         outputs: what the logits mean; one stands for each label.
+        adapters: what was put into the module for training; ``None`` once it is merged.
     """
 
     id: str
@@ -120,6 +123,7 @@ class ModelBundle:
     parameters: int
     architecture: Architecture
     outputs: Outputs = ONE_OF_THEM
+    adapters: AdapterRecord | None = None
 
     def __call__(self, inputs: dict[str, Tensor]) -> Tensor:
         """Logits, float32 [batch, labels].
@@ -146,6 +150,7 @@ class ModelBundle:
             architecture=self.architecture,
             preprocessing=self.preprocessing,
             outputs=self.outputs,
+            adapters=self.adapters,
         )
 
     def save(self, folder: Path) -> None:

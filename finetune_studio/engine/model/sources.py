@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from finetune_studio.engine.model import local_models
+from finetune_studio.engine.model.adapters import adapt
 from finetune_studio.engine.model.blocks import blocks_of
 from finetune_studio.engine.model.bundle import (
     BundleRecord,
@@ -99,6 +100,8 @@ def restore(folder: Path, weights: Path | None = None) -> ModelBundle:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         bundle = _bundle(_outline(record, folder), record, seed=0)
+    if record.adapters is not None:
+        adapt(bundle, record.adapters, seed=0)
     if weights is not None:
         load_into(bundle.module, read_tensors(weights), weights)
     return bundle

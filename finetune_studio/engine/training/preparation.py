@@ -24,6 +24,7 @@ from finetune_studio.engine.model.outputs import Outputs, standardised
 from finetune_studio.engine.model.random_layers import leave_to_chance
 from finetune_studio.engine.model.sources import load, restore
 from finetune_studio.engine.stopping import StopRequested
+from finetune_studio.engine.training.adapting import with_adapters
 from finetune_studio.engine.training.checkpoint import needed_space, require_space
 from finetune_studio.engine.training.criterion import Criterion
 from finetune_studio.engine.training.distillation import save_before
@@ -275,7 +276,7 @@ def _phases(project: Project, bundle: ModelBundle, record: Record) -> tuple[Phas
     require_beginning(project.freeze, blocks, epochs)
     if problem := never_waking(project.freeze, blocks, names, epochs):
         record(ProblemFound(problem=problem))
-    return phases(project.freeze, blocks, epochs)
+    return with_adapters(bundle, phases(project.freeze, blocks, epochs), project.training, record)
 
 
 def _keep_model(
