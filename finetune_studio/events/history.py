@@ -9,6 +9,7 @@ from typing import Any
 from finetune_studio.events import events as ev
 from finetune_studio.events.descriptions import PhaseDescription
 from finetune_studio.events.finding import Finding
+from finetune_studio.events.forgetting import up_to, with_score
 from finetune_studio.events.run_state import RunState
 from finetune_studio.events.step_curve import StepCurve
 from finetune_studio.events.watchdog import findings_after
@@ -46,6 +47,8 @@ class RunHistory:
         phase: what is being prepared, in words, with its share done (0 to 1, or ``None``) and
             the seconds it will still take.
         train_counts, validation_counts: samples of each label; empty when not told.
+        earlier: what was learned before, where that is not to be forgotten.
+        earlier_scores: of the earlier task, before training and after each epoch.
         went_back: to which epochs training was sent back, in order.
         findings: of the watchdog, newest first, with those that no longer hold.
         scale, skipped: of the gradient scaler, as in `StepFinished`.
@@ -77,6 +80,8 @@ class RunHistory:
     samples: tuple[int, int, int] = (0, 0, 0)
     train_counts: tuple[int, ...] = ()
     validation_counts: tuple[int, ...] = ()
+    earlier: ev.EarlierTaskJoined | None = None
+    earlier_scores: tuple[ev.EarlierTaskScored, ...] = ()
     went_back: tuple[ev.WentBack, ...] = ()
     findings: tuple[Finding, ...] = ()
     memory: int = 0
@@ -180,6 +185,7 @@ def _cut(history: RunHistory, epoch: int) -> RunHistory:
         epoch=epoch,
         best_epoch=max((done.epoch for done in kept if done.best), default=0),
         findings=tuple(one for one in history.findings if one.noticed <= epoch),
+        earlier_scores=up_to(history.earlier_scores, epoch),
         went_back=tuple(one for one in history.went_back if one.epoch <= epoch),
     )
 
@@ -216,6 +222,14 @@ def _data_prepared(history: RunHistory, event: ev.DataPrepared) -> RunHistory:
         planned_epochs=event.epochs or history.planned_epochs,
         padding=event.padding,
     )
+
+
+def _earlier_task_joined(history: RunHistory, event: ev.EarlierTaskJoined) -> RunHistory:
+    return _with(history, earlier=event)
+
+
+def _earlier_task_scored(history: RunHistory, event: ev.EarlierTaskScored) -> RunHistory:
+    return _with(history, earlier_scores=with_score(history.earlier_scores, event))
 
 
 def _compute_chosen(history: RunHistory, event: ev.ComputeChosen) -> RunHistory:
@@ -324,6 +338,8 @@ _FOLDS: dict[type[ev.Event], Callable[[RunHistory, Any], RunHistory]] = {
     ev.Progress: _progress,
     ev.ModelPrepared: _model_prepared,
     ev.DataPrepared: _data_prepared,
+    ev.EarlierTaskJoined: _earlier_task_joined,
+    ev.EarlierTaskScored: _earlier_task_scored,
     ev.ComputeChosen: _compute_chosen,
     ev.FrozenPartPlanned: _frozen_part_planned,
     ev.FrozenPartComputed: _frozen_part_computed,

@@ -29,6 +29,9 @@ __all__ = [
     "is_available",
 ]
 
+RUN_RECORD = "model/bundle.json"
+"""In the folder of a run: what its model is."""
+
 CATALOG: tuple[CatalogEntry, ...] = (
     *STARTER_IMAGE_MODELS,
     *STARTER_TEXT_MODELS,
@@ -132,12 +135,26 @@ def _for_task(choice: ModelChoice, task: Task | None) -> ModelChoice:
 
 
 def _local_choice(path: Path, task: Task | None) -> ModelChoice:
+    if of_run := _json_of(path / RUN_RECORD):
+        return _run_choice(path, of_run)
     return ModelChoice(
         id=f"local/{path.stem if path.is_file() else path.name}",
         source=ModelSource.LOCAL,
         task=_local_task(path) or task or Task.IMAGE,
         title=path.stem if path.is_file() else path.name,
         path=str(path),
+    )
+
+
+def _run_choice(run: Path, record: dict[str, Any]) -> ModelChoice:
+    """The model that a run trained."""
+    tasks = {task.value: task for task in Task}
+    return ModelChoice(
+        id=f"local/{run.name}",
+        source=ModelSource.LOCAL,
+        task=tasks.get(str(record.get("task")), Task.IMAGE),
+        title=f"{str(record.get('title') or 'Model').partition(' after ')[0]} after {run.name}",
+        path=str(run),
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from pydantic import Field, field_validator, model_validator
 
 from finetune_studio.project.choices import DataKind, ModelSource, Target, Task
@@ -67,6 +69,22 @@ class DataChoice(Value):
     allow_outside: bool = False
 
 
+class EarlierChoice(DataChoice):
+    """What was learned before and is not to be forgotten, and how to read it.
+
+    Attributes:
+        path: a folder or a table file; or the folder of a run, or of a project for its newest
+            run, whose data are meant. Empty where nothing is to be remembered.
+    """
+
+    path: str = ""
+
+    @field_validator("path")
+    @classmethod
+    def _means_the_same_everywhere(cls, path: str) -> str:
+        return str(Path(path).expanduser().absolute()) if path else ""
+
+
 class SplitChoice(Value):
     """How samples without a split of their own are divided. Fractions of all samples."""
 
@@ -85,6 +103,7 @@ class Project(Value):
     """Everything decided. Sections are what ``--set section.field=value`` names.
 
     Attributes:
+        earlier: what was learned before, so that it is not forgotten.
         pinned: names of hyperparameters the user set; all others follow the recommendation.
         cleaning: what is done to a text before a model reads it, in this order; each kind once.
     """
@@ -94,6 +113,7 @@ class Project(Value):
     task: Task = Task.IMAGE
     model: ModelChoice | None = None
     data: DataChoice | None = None
+    earlier: EarlierChoice = EarlierChoice()
     split: SplitChoice = SplitChoice()
     cleaning: tuple[CleaningStep, ...] = ()
     freeze: FreezePlan = FreezePlan()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from finetune_studio.events.descriptions import Figures
-from finetune_studio.events.forgetting import Forgetting
 from finetune_studio.events.finding import Finding
+from finetune_studio.events.forgetting import Forgetting
 from finetune_studio.events.history import RunState
 from finetune_studio.events.savings import Savings
 from finetune_studio.project.value import Value

@@ -25,7 +25,9 @@ def shuffled(count: int, seed: int, epoch: int) -> list[int]:
     return torch.randperm(count, generator=generator).tolist()
 
 
-def drawn_evenly(labels: Sequence[int], seed: int, epoch: int) -> list[int]:
+def drawn_evenly(
+    labels: Sequence[int], seed: int, epoch: int, draws: int | None = None
+) -> list[int]:
     """As many places as there are samples, as many of each label; rare ones come repeatedly.
 
     The draws of a run take the labels in turn. The draws of a label go through its samples
@@ -36,20 +38,22 @@ def drawn_evenly(labels: Sequence[int], seed: int, epoch: int) -> list[int]:
         labels: of each sample.
         seed: of the run.
         epoch: counted from 1.
+        draws: of each epoch; by default as many as there are samples.
     """
+    draws = len(labels) if draws is None else draws
     members: dict[int, list[int]] = {}
     for place, label in enumerate(labels):
         members.setdefault(label, []).append(place)
-    first, count = (epoch - 1) * len(labels), len(members)
+    first, count = (epoch - 1) * draws, len(members)
     drawn: list[int] = []
     for turn, label in enumerate(sorted(members)):
-        begin, end = (-((turn - draws) // count) for draws in (first, first + len(labels)))
-        drawn.extend(_stream(members[label], begin, end, mixed(seed, label)))
+        begin, end = (-((turn - drawn_so_far) // count) for drawn_so_far in (first, first + draws))
+        drawn.extend(stream(members[label], begin, end, mixed(seed, label)))
     return drawn
 
 
-def _stream(members: Sequence[int], begin: int, end: int, seed: int) -> list[int]:
-    """A stretch of the endless row of a label's samples, each round in another order."""
+def stream(members: Sequence[int], begin: int, end: int, seed: int) -> list[int]:
+    """A stretch of an endless row of some samples, each round of them in another order."""
     size = len(members)
     rounds = {
         number: shuffled(size, seed, number) for number in range(begin // size, -(-end // size))

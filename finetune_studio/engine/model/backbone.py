@@ -14,6 +14,7 @@ if TYPE_CHECKING:
         ImagePreprocessing,
         TextPreprocessing,
     )
+    from finetune_studio.engine.model.known_heads import KnownHead
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Backbone:
     Attributes:
         module: a picture network with its original classifier, or a text encoder without one.
         licence: of the weights, where the library knows it.
+        known: the head of a model that names labels already.
     """
 
     module: nn.Module
@@ -30,6 +32,7 @@ class Backbone:
     architecture: Architecture
     tokenizer: PreTrainedTokenizerFast | None = None
     licence: str = ""
+    known: KnownHead | None = None
 
     @property
     def transformer(self) -> bool:

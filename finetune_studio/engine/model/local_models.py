@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from finetune_studio.engine.model.bundle import CONFIG_FILE
 from finetune_studio.engine.model.folders import allowed_file, read_json
+from finetune_studio.engine.model.known_heads import (
+    EXPORT_FILE,
+    exported_labels,
+    picture_head,
+    text_head,
+)
 from finetune_studio.engine.model.recognition import recognise
 from finetune_studio.engine.model.weights import shapes_in
 from finetune_studio.project import model_files
 from finetune_studio.project.choices import ModelSource, Task
 from finetune_studio.project.model_catalog import entry_for
 from finetune_studio.project.problems import ProblemError
+from finetune_studio.runs.meant import meant_run
 
 if TYPE_CHECKING:
     from finetune_studio.engine.model.backbone import Backbone
     from finetune_studio.project.catalog_entry import CatalogEntry
     from finetune_studio.project.project import ModelChoice
 
-_EXPORT_FILE = "finetune_studio.json"  # in a model folder this program exported
 _LARGEST_SIDE = 4096
 _PICKLES = {".bin", ".ckpt", ".pickle", ".pkl", ".pt", ".pth", ".joblib"}
 
@@ -32,8 +39,12 @@ def open_local(choice: ModelChoice, max_tokens: int) -> Backbone:
             ``model_unsafe``), or it is in no format we know (code ``model_unsuitable``).
     """
     path = Path(choice.path)
+    if run := meant_run(path):
+        from finetune_studio.engine.model import continuing
+
+        return continuing.open_run(run, max_tokens)
     if path.is_dir():
-        return _open_folder(path, choice, max_tokens)
+        return _with_its_head(_open_folder(path, choice, max_tokens), path)
     if not path.is_file():
         raise ProblemError.of(
             f"There is no model at {path}.",
@@ -46,7 +57,7 @@ def open_local(choice: ModelChoice, max_tokens: int) -> Backbone:
 
 
 def _open_folder(folder: Path, choice: ModelChoice, max_tokens: int) -> Backbone:
-    settings, facts = _settings(folder, CONFIG_FILE), _settings(folder, _EXPORT_FILE)
+    settings, facts = _settings(folder, CONFIG_FILE), _settings(folder, EXPORT_FILE)
     weights = allowed_file(folder, model_files.WEIGHTS)
     if facts.get("library") == "torchvision" and weights is not None:
         from finetune_studio.engine.model import torchvision_models
@@ -69,6 +80,16 @@ def _open_folder(folder: Path, choice: ModelChoice, max_tokens: int) -> Backbone
         where=str(folder),
         code="model_unsuitable",
     )
+
+
+def _with_its_head(backbone: Backbone, folder: Path) -> Backbone:
+    """With the head of an export of ours, which names labels already."""
+    labels = exported_labels(_settings(folder, EXPORT_FILE))
+    if not labels:
+        return backbone
+    is_text = backbone.tokenizer is not None
+    known = text_head(folder, labels) if is_text else picture_head(backbone.module, labels)
+    return replace(backbone, known=known)
 
 
 def _settings(folder: Path, name: str) -> dict[str, Any]:

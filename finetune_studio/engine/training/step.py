@@ -34,7 +34,7 @@ class Stepper:
         skipped: updates in a row that the gradient scaler left out (float16 only).
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is one fact, and all are needed
         self,
         forward: Forward,
         module: nn.Module,

@@ -448,8 +448,13 @@ def test_memory_that_runs_out_costs_nothing_but_time(
     folder = make_project(tmp_path / "project", **settings)
     real = step.Stepper._gather
 
-    def gather(self: step.Stepper, inputs: dict[str, torch.Tensor], targets: torch.Tensor) -> None:
-        real(self, inputs, targets)
+    def gather(
+        self: step.Stepper,
+        inputs: dict[str, torch.Tensor],
+        targets: torch.Tensor,
+        indices: torch.Tensor,
+    ) -> None:
+        real(self, inputs, targets, indices)
         if len(targets) > 3:
             raise torch.OutOfMemoryError("CUDA out of memory.")
 
