@@ -168,7 +168,8 @@ class WakeTimeline(QWidget):
                 self.wakes_moved.emit(self._wakes)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        key, wake = event.key(), self._wakes[self._selected] if self._selected >= 0 else 0
+        key = Qt.Key(event.key())
+        wake = self._wakes[self._selected] if self._selected >= 0 else 0
         if key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
             self._choose(self._selected + (1 if key == Qt.Key.Key_Right else -1))
         elif key == Qt.Key.Key_Escape and self._before is not None:
