@@ -15,6 +15,7 @@ from finetune_studio.events.descriptions import Figures
 from finetune_studio.events.events import AnyEvent, JobFailed
 from finetune_studio.events.forgetting import forgetting
 from finetune_studio.events.history import RunHistory, RunState, replay
+from finetune_studio.events.main_figure import validation_of
 from finetune_studio.events.savings import savings
 from finetune_studio.events.watchdog import current
 from finetune_studio.project import storage
@@ -206,14 +207,7 @@ def _told_the_end(history: RunHistory, folder: Path) -> RunHistory:
 
 def _figures(history: RunHistory) -> Figures | None:
     best = history.best
-    if best is None:
-        return None
-    return Figures(
-        loss=best.val_loss,
-        accuracy=best.val_accuracy,
-        macro_f1=best.val_macro_f1,
-        weighted_f1=best.val_weighted_f1,
-    )
+    return validation_of(best) if best is not None else None
 
 
 def _is_resumable(history: RunHistory) -> bool:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from finetune_studio.project.files import write_atomic
+from finetune_studio.runs.checkpoints import best_epoch, checkpoint_folder, facts_of
+from finetune_studio.runs.folder import RunFolder
 
 _FILE = "thresholds.json"
 
@@ -19,6 +21,15 @@ def read_moved(run: Path) -> dict[str, float]:
     except (OSError, ValueError, TypeError, AttributeError):
         return {}
     return {label: value for label, value in moved.items() if 0.0 <= value <= 1.0}
+
+
+def read_chosen(run: Path, labels: Sequence[str]) -> dict[str, float]:
+    """The thresholds that were chosen on validation in the best epoch; none where not known."""
+    checkpoints = RunFolder(run).checkpoints
+    facts = facts_of(checkpoint_folder(checkpoints, best_epoch(checkpoints)))
+    if facts is None or len(facts.thresholds) != len(labels):
+        return {}
+    return dict(zip(labels, facts.thresholds, strict=True))
 
 
 def write_moved(run: Path, moved: Mapping[str, float]) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from finetune_studio.events import events as ev
 from finetune_studio.events.descriptions import DataReport
 from finetune_studio.project import model_catalog
+from finetune_studio.project.choices import Target
 from finetune_studio.project.model_files import is_available
 from finetune_studio.project.problems import Problem
 from finetune_studio.project.project import Project
@@ -20,6 +21,13 @@ from finetune_studio.ui.settling import facts_of
 from finetune_studio.ui.store import Store
 
 _FEWEST_LABELS = 2
+
+
+def _outputs(report: DataReport) -> int:
+    """Outputs the head needs for some data."""
+    if report.target.kind is Target.NUMBER:
+        return 1
+    return max(_FEWEST_LABELS, len(report.labels))
 
 
 class Discovery(QObject):
@@ -107,7 +115,7 @@ class Discovery(QObject):
     @property
     def _label_count(self) -> int:
         report = self._store.snapshot.data_report
-        return max(_FEWEST_LABELS, len(report.labels)) if report else _FEWEST_LABELS
+        return _outputs(report) if report else _FEWEST_LABELS
 
     @property
     def _labels_are_coming(self) -> bool:
@@ -171,8 +179,10 @@ class Discovery(QObject):
             return  # the model page offers the download
         report = self._store.snapshot.data_report
         labels = [label.label for label in report.labels] if report else []
+        if report is not None and report.target.kind is Target.NUMBER:
+            labels = ["number"]
         arguments: dict[str, Any] = {"project": self._project.model_dump(mode="json")}
-        if len(labels) >= _FEWEST_LABELS:
+        if len(labels) == self._label_count:
             arguments["labels"] = labels
         self._jobs.start("describe", "describe_model", arguments, f"Opening {model.title}")
 

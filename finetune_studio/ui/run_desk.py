@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
@@ -12,9 +13,10 @@ from PySide6.QtCore import QObject, Signal
 from finetune_studio.events import events as ev
 from finetune_studio.events.commands import AnyCommand, Continue, GoBack, Pause, Run, Stop
 from finetune_studio.events.history import RunHistory, RunState
-from finetune_studio.project import wording
-from finetune_studio.project.problems import ProblemError
+from finetune_studio.events.main_figure import sentence, validation_of
+from finetune_studio.project.problems import Problem, ProblemError
 from finetune_studio.runs.summary import RunSummary
+from finetune_studio.runs.thresholds import write_moved
 from finetune_studio.ui import run_memory, wishes
 from finetune_studio.ui.chore import Chores
 from finetune_studio.ui.jobs import Jobs
@@ -62,6 +64,7 @@ class RunDesk(QObject):
             wishes.ShowRun: self._show_run,
             wishes.EvaluateRun: self._evaluate,
             wishes.Predict: self._predict,
+            wishes.KeepThresholds: self._keep_thresholds,
             wishes.ExportRun: self._export,
         }
 
@@ -147,9 +150,9 @@ class RunDesk(QObject):
             self._store.activity_failed.emit("train", history.problem)
         elif history.best is not None:
             verb = "stopped" if history.state is RunState.STOPPED else "finished"
-            accuracy = wording.share(history.best.val_accuracy)
+            reached = sentence(validation_of(history.best))
             self._store.notice_given.emit(
-                f"Training {verb}: {accuracy} right on validation at epoch {history.best_epoch}."
+                f"Training {verb}: {reached} on validation at epoch {history.best_epoch}."
             )
 
     def _on_runs_read(self, read: Remembered) -> None:
@@ -198,6 +201,19 @@ class RunDesk(QObject):
         arguments = {"run": run.folder, "inputs": list(wish.inputs), "as": "auto"}
         self._jobs.start("predict", "predict", arguments, "Asking the model")
 
+    def _keep_thresholds(self, wish: wishes.KeepThresholds) -> None:
+        run = next((run for run in self._store.snapshot.runs if run.name == wish.run), None)
+        if run is None:
+            return
+        try:
+            write_moved(Path(run.folder), wish.moved)
+        except OSError as error:
+            self._store.activity_failed.emit("evaluate", _not_kept(run.name, error))
+            return
+        # What was answered before was answered with the others.
+        self._store.show(predictions=())
+        self._store.notice_given.emit("Predictions and exports use these thresholds from now on.")
+
     def _export(self, wish: wishes.ExportRun) -> None:
         run = self._run(self._store.snapshot.shown_run)
         arguments = {"run": run.folder, "format": wish.format.value, "out": wish.folder}
@@ -227,6 +243,15 @@ class RunDesk(QObject):
         if event.run == self._store.snapshot.shown_run:
             older = self._store.snapshot.certificates
             self._store.show(certificates=(event.certificate, *older))
+
+
+def _not_kept(run: str, error: OSError) -> Problem:
+    return Problem(
+        what=f"The thresholds of run {run} could not be kept.",
+        why=f"{error.strerror or error}.",
+        remedy="Make the run's folder writable or free some space.",
+        code="thresholds_not_saved",
+    )
 
 
 def _resumable(runs: tuple[RunSummary, ...]) -> RunSummary:

@@ -22,4 +22,5 @@ def facts_of(project: Project, report: DataReport | None) -> Facts:
     """What the recommendation may rest on, from what is known so far."""
     if report is None:
         return facts_for(project, 0, ())
-    return facts_for(project, report.train_samples, (label.count for label in report.labels))
+    counts = (label.count for label in report.labels)
+    return facts_for(project, report.train_samples, counts, report.target.kind)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from finetune_studio.events.finding import FindingKind
@@ -151,6 +152,14 @@ class Predict:
 
     run: str
     inputs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class KeepThresholds:
+    """Let predictions and exports of a run use moved thresholds, by label; none takes them back."""
+
+    run: str
+    moved: Mapping[str, float]
 
 
 @dataclass(frozen=True)

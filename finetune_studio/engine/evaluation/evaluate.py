@@ -47,6 +47,7 @@ from finetune_studio.runs.checkpoints import best_epoch
 from finetune_studio.runs.folder import RunFolder
 
 _MISTAKES = 60
+_MOST_IN_MATRIX = MOST_IN_MATRIX
 _AT_ONCE = 32
 
 
@@ -207,7 +208,7 @@ def _of_one_label(judged: Judged) -> dict[str, Any]:
     majority = _most_common(judged.learned)
     always = torch.full_like(predicted, labels.index(majority))
     baseline = figures(targets, always, answers.losses, len(labels))
-    drawn = len(labels) <= MOST_IN_MATRIX
+    drawn = len(labels) <= _MOST_IN_MATRIX
     said = undefined(targets, predicted, labels)
     return {
         "figures": figures(targets, predicted, answers.losses, len(labels)),
@@ -310,7 +311,7 @@ def _passed_over(labels: Sequence[str]) -> Problem:
 def _not_drawn(count: int) -> Problem:
     return Problem(
         what=f"The confusion matrix is left out: it would have {count:,} rows.",
-        why=f"At most {MOST_IN_MATRIX} labels can be told apart in it.",
+        why=f"At most {_MOST_IN_MATRIX} labels can be told apart in it.",
         remedy="The file of all predictions holds the same facts.",
         severity=Severity.NOTE,
         code="confusion_left_out",

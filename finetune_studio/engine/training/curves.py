@@ -11,6 +11,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 
 from finetune_studio.events.history import RunHistory
+from finetune_studio.events.main_figure import main_of, main_value, validation_of
 from finetune_studio.project.files import write_atomic
 
 # Colour-blind safe (Okabe and Ito 2008).
@@ -66,13 +67,18 @@ def _series(history: RunHistory, steps: list[float]) -> list[tuple[str, Points, 
     shares = list(zip(steps, history.curve.accuracies[:count], strict=True))
     return [
         ("Loss (nats)", _thinned(losses), [(e.epoch, e.val_loss) for e in history.epochs], ""),
-        (
-            "Accuracy (%)",
-            [(x, 100 * y) for x, y in _thinned(shares)],
-            [(e.epoch, 100 * e.val_accuracy) for e in history.epochs],
-            "%",
-        ),
+        _main_series(history, _thinned(shares)),
     ]
+
+
+def _main_series(history: RunHistory, training: Points) -> tuple[str, Points, Points, str]:
+    """The main figure of what is learned, in percent where it is a share."""
+    main = main_of(history.target)
+    factor = 100 if main.is_share else 1
+    reached = [(e.epoch, factor * main_value(validation_of(e))) for e in history.epochs]
+    unit = "%" if main.is_share else history.unit
+    title = f"{main.name} ({unit})" if unit else main.name
+    return title, [(x, factor * y) for x, y in training], reached, unit
 
 
 def _thinned(points: list[tuple[float, float]]) -> Points:

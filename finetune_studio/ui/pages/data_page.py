@@ -8,8 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from finetune_studio.project.cleaning import Cleaning
 from finetune_studio.project.choices import Target
+from finetune_studio.project.cleaning import Cleaning
 from finetune_studio.project.problems import Severity
 from finetune_studio.project.project import DataChoice, Project, SplitChoice
 from finetune_studio.ui.pages.data.empty_view import EmptyView

@@ -5,22 +5,30 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QHBoxLayout,
     QScrollArea,
     QSizePolicy,
+    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
-from finetune_studio.events.descriptions import EvaluationReport
+from finetune_studio.events.descriptions import EvaluationReport, SamplePrediction
 from finetune_studio.project.checks import Step, missing_for
+from finetune_studio.project.choices import Target
+from finetune_studio.runs.thresholds import read_chosen
 from finetune_studio.ui import wishes
 from finetune_studio.ui.pages.evaluation.figures_card import FiguresCard
-from finetune_studio.ui.pages.evaluation.label_table import LabelTable
-from finetune_studio.ui.pages.evaluation.predictions_file import cell_samples
+from finetune_studio.ui.pages.evaluation.label_panel import LabelPanel
+from finetune_studio.ui.pages.evaluation.predictions_file import (
+    cell_samples,
+    first_samples,
+    samples_with,
+)
 from finetune_studio.ui.pages.evaluation.samples_card import SamplesCard
 from finetune_studio.ui.pages.evaluation.try_it_card import TryItCard
 from finetune_studio.ui.pages.page import Page
@@ -30,10 +38,13 @@ from finetune_studio.ui.widgets.card import Card
 from finetune_studio.ui.widgets.confusion_matrix import ConfusionMatrix
 from finetune_studio.ui.widgets.problem_card import ProblemList
 from finetune_studio.ui.widgets.run_picker import RunPicker
+from finetune_studio.ui.widgets.scatter_plot import ScatterPlot
 from finetune_studio.ui.widgets.state_panel import StatePanel
 from finetune_studio.ui.widgets.text import muted
+from finetune_studio.ui.widgets.together_matrix import TogetherMatrix
 
 _DETAIL_HEIGHT = 380
+_MOST_POINTS = 5_000
 _STATE_HEIGHT = 260
 _BESIDE_FROM = 840
 
@@ -49,12 +60,16 @@ class EvaluationPage(Page):
         super().__init__(parent)
         self._snapshot = Snapshot()
         self._report: EvaluationReport | None = None
+        self._points: tuple[SamplePrediction, ...] = ()
         self.picker = RunPicker("Run to evaluate")
         self.evaluate_button = secondary("&Evaluate again", "refresh")
         self.state = StatePanel("target")
         self.figures = FiguresCard()
-        self.labels = LabelTable()
+        self.label_panel = LabelPanel()
+        self.labels = self.label_panel.table
         self.matrix = ConfusionMatrix()
+        self.together = TogetherMatrix()
+        self.scatter = ScatterPlot()
         self.samples = SamplesCard()
         self.problems = ProblemList()
         self.try_it = TryItCard()
@@ -103,9 +118,13 @@ class EvaluationPage(Page):
         layout.addStretch(1)
 
     def _details(self) -> QBoxLayout:
-        by_label, confusions = Card("By label"), Card("Confusions")
-        by_label.body.addWidget(self.labels)
-        confusions.body.addWidget(self.matrix)
+        self._by_label, self._beside_labels = Card("By label"), Card("Confusions")
+        self._by_label.body.addWidget(self.label_panel)
+        self._views = QStackedWidget()
+        for view in (self.matrix, self.together, self.scatter):
+            self._views.addWidget(view)
+        self._beside_labels.body.addWidget(self._views)
+        by_label, confusions = self._by_label, self._beside_labels
         self._beside = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._beside.setSpacing(16)
         for card, share in ((by_label, 6), (confusions, 5)):
@@ -122,6 +141,9 @@ class EvaluationPage(Page):
         self.state.fix_requested.connect(self._on_evaluate_wanted)
         self.state.cancel_requested.connect(partial(wish, wishes.CancelActivity("evaluate")))
         self.matrix.cell_selected.connect(self._on_cell_selected)
+        self.together.cell_selected.connect(self._on_pair_selected)
+        self.scatter.point_chosen.connect(self._on_point_chosen)
+        self.label_panel.keep_requested.connect(self._on_keep_requested)
         self.samples.mistakes_requested.connect(self._on_mistakes_requested)
         self.try_it.requested.connect(self.requested)
 
@@ -155,9 +177,34 @@ class EvaluationPage(Page):
         self.figures.show_report(report)
         self.problems.show_problems(report.problems)
         self.problems.setVisible(bool(report.problems))
-        self.labels.show_labels(report.labels)
-        self.matrix.show_matrix([label.label for label in report.labels], report.confusion)
-        self.samples.show_mistakes(report.mistakes)
+        self._show_details(report)
+        self.samples.show_mistakes(report.mistakes, report.target, report.figures.unit)
+
+    def _show_details(self, report: EvaluationReport) -> None:
+        """What is told apart, or comes together, or how far off each answer is."""
+        labels = [label.label for label in report.labels]
+        run = Path(report.predictions).parent
+        several = report.target is Target.LABELS
+        self._by_label.setVisible(report.target is not Target.NUMBER)
+        self.label_panel.show_report(report, read_chosen(run, labels) if several else {})
+        self._points = ()
+        if report.target is Target.NUMBER:
+            self._points = first_samples(Path(report.predictions), _MOST_POINTS)
+            true = np.array([one.true_value for one in self._points])
+            predicted = np.array([one.value for one in self._points])
+            self.scatter.show_numbers(true, predicted, report.figures.unit)
+        elif several:
+            counts = report.together or np.zeros((0, 0))
+            self.together.show_matrix(labels if report.together else [], counts)
+        else:
+            self.matrix.show_matrix(labels, report.confusion)
+        view, title = {
+            Target.LABEL: (self.matrix, "Confusions"),
+            Target.LABELS: (self.together, "Labels that come together"),
+            Target.NUMBER: (self.scatter, "Predicted against true"),
+        }[report.target]
+        self._views.setCurrentWidget(view)
+        self._beside_labels.set_title(title)
 
     def _on_run_chosen(self, run: str) -> None:
         if run != self._snapshot.shown_run:
@@ -180,9 +227,27 @@ class EvaluationPage(Page):
         self.samples.show_cell(true, predicted, samples, count)
         self._bring_into_view(self.samples)
 
-    def _on_mistakes_requested(self) -> None:
+    def _on_pair_selected(self, one: str, other: str) -> None:
+        if self._report is None:
+            return
+        names = [label.label for label in self._report.labels]
+        count = self._report.together[names.index(one)][names.index(other)]
+        samples = samples_with(Path(self._report.predictions), one, other)
+        self.samples.show_both(one, other, samples, count)
+        self._bring_into_view(self.samples)
+
+    def _on_point_chosen(self, place: int) -> None:
+        self.samples.show_one(self._points[place])
+        self._bring_into_view(self.samples)
+
+    def _on_keep_requested(self, moved: dict[str, float]) -> None:
         if self._report is not None:
-            self.samples.show_mistakes(self._report.mistakes)
+            self.requested.emit(wishes.KeepThresholds(self._report.run, moved))
+
+    def _on_mistakes_requested(self) -> None:
+        report = self._report
+        if report is not None:
+            self.samples.show_mistakes(report.mistakes, report.target, report.figures.unit)
 
     def _bring_into_view(self, widget: QWidget) -> None:
         """Scroll the frame that scrolls this page, where there is one."""

@@ -99,9 +99,17 @@ class BarList(QWidget):
         """Whether a label is marked as having far fewer samples than its fellows."""
         return any(bar.name == name and self._model.is_uneven(bar) for bar in self._model.bars)
 
-    def show_bars(self, bars: Sequence[Bar]) -> None:
-        """Show these labels; the selection stays where its label still exists."""
+    def show_bars(self, bars: Sequence[Bar], *, in_order: bool = False) -> None:
+        """Show these labels; the selection stays where its label still exists.
+
+        Args:
+            bars: of labels, or of stretches of numbers.
+            in_order: whether they follow one another, so that they stay in order and a short one
+                is nothing to mark.
+        """
         before = self.selected
+        self.order.setVisible(not in_order)
+        self._model.in_order = in_order
         self._model.show_bars(bars)
         self.select(before)
 
@@ -132,6 +140,7 @@ class _BarModel(QAbstractListModel):
         self._given: tuple[Bar, ...] = ()
         self._order = _BY_COUNT
         self._few = 0.0
+        self.in_order = False
         self.most = 1
 
     def show_bars(self, bars: Sequence[Bar]) -> None:
@@ -145,7 +154,9 @@ class _BarModel(QAbstractListModel):
         self.beginResetModel()
         self._order = order
         self.bars = list(self._given)
-        if order == _BY_COUNT:
+        if self.in_order:
+            pass
+        elif order == _BY_COUNT:
             self.bars.sort(key=lambda bar: (-bar.count, bar.name.casefold()))
         elif order == _BY_NAME:
             self.bars.sort(key=lambda bar: bar.name.casefold())
@@ -155,7 +166,7 @@ class _BarModel(QAbstractListModel):
         return self.bars[row]
 
     def is_uneven(self, bar: Bar) -> bool:
-        return bar.count < self._few
+        return not self.in_order and bar.count < self._few
 
     def rowCount(self, parent: _Index = QModelIndex()) -> int:
         return 0 if parent.isValid() else len(self.bars)

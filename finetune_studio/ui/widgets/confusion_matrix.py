@@ -15,8 +15,6 @@ from finetune_studio.ui.widgets.matrix_grid import MatrixGrid
 from finetune_studio.ui.widgets.table import Column, ColumnKind, Table
 from finetune_studio.ui.widgets.text import caption
 
-_HINT = "Rows are the true labels, columns what the model said. Choose a cell to see its samples."
-
 
 class ConfusionMatrix(QWidget):
     """Counts of samples by true and predicted label, shaded by their share of the true label.
@@ -27,20 +25,26 @@ class ConfusionMatrix(QWidget):
 
     cell_selected = Signal(str, str)
 
+    hint = (
+        "Rows are the true labels, columns what the model said. Choose a cell to see its samples."
+    )
+    name = "Confusion matrix, rows true, columns predicted"
+    columns = (
+        Column("True label"),
+        Column("Predicted label"),
+        Column("Samples", ColumnKind.BAR),
+        Column("Of the true label", ColumnKind.SHARE),
+    )
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._labels: tuple[str, ...] = ()
         self._counts: npt.NDArray[np.int64] = np.zeros((0, 0), dtype=np.int64)  # [true, predicted]
         self.grid = MatrixGrid()
-        self._readout = caption(_HINT, wrap=True)
+        self.grid.setAccessibleName(self.name)
+        self._readout = caption(self.hint, wrap=True)
         self.table_button = icon_button("table", "Show as a table", checkable=True)
-        columns = (
-            Column("True label"),
-            Column("Predicted label"),
-            Column("Samples", ColumnKind.BAR),
-            Column("Of the true label", ColumnKind.SHARE),
-        )
-        self._table = Table(columns, "Confusions as a table")
+        self._table = Table(self.columns, "Cells as a table")
         self._stack = QStackedWidget()
         self._build()
         self.grid.cell_hovered.connect(self._on_cell_hovered)
@@ -58,9 +62,13 @@ class ConfusionMatrix(QWidget):
         self._labels = tuple(labels)
         self._counts = np.asarray(counts, dtype=np.int64).reshape(len(labels), len(labels))
         self.grid.show_matrix(self._labels, self._counts)
-        self._readout.setText(_HINT)
+        self._readout.setText(self.hint)
         self._rows = self._cells_by_size()
         self._table.show_rows([self._table_row(i, j) for i, j in self._rows])
+
+    def whole(self, row: int) -> int:
+        """The samples that the cells of a row are shares of."""
+        return int(self._counts[row].sum())
 
     def select(self, true: str, predicted: str) -> None:
         """Mark a cell without saying so."""
@@ -89,11 +97,11 @@ class ConfusionMatrix(QWidget):
 
     def _table_row(self, true: int, predicted: int) -> tuple[str, str, int, float]:
         count = int(self._counts[true, predicted])
-        share = count / max(1, int(self._counts[true].sum()))
+        share = count / max(1, self.whole(true))
         return self._labels[true], self._labels[predicted], count, share
 
     def _sentence(self, true: int, predicted: int) -> str:
-        count, total = int(self._counts[true, predicted]), int(self._counts[true].sum())
+        count, total = int(self._counts[true, predicted]), self.whole(true)
         of_them = f"{wording.whole(count)} of {wording.plural(total, 'sample')}"
         share = f" ({wording.share(count / total)})" if total else ""
         if true == predicted:
@@ -101,7 +109,7 @@ class ConfusionMatrix(QWidget):
         return f"{of_them} of {self._labels[true]} taken for {self._labels[predicted]}{share}."
 
     def _on_cell_hovered(self, true: int, predicted: int) -> None:
-        self._readout.setText(_HINT if true < 0 else self._sentence(true, predicted))
+        self._readout.setText(self.hint if true < 0 else self._sentence(true, predicted))
         self.grid.setAccessibleDescription(self._readout.text())
 
     def _on_cell_chosen(self, true: int, predicted: int) -> None:

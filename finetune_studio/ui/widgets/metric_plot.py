@@ -65,6 +65,18 @@ class MetricPlot(QWidget):
         self._build()
         self._connect()
 
+    @property
+    def title(self) -> str:
+        """What the plot is called."""
+        return self._title
+
+    def show_as(self, title: str, y_label: str, *, share: bool) -> None:
+        """Show another figure from now on; the curves there are have to be cleared before."""
+        self._title, self._share = title, share
+        self.setAccessibleName(title)
+        self.toolbar.show_title(title)
+        self.canvas.show_as(y_label, share=share)
+
     def add_curve(self, name: str, kind: Kind, color_index: int | None = None) -> None:
         """Add an empty curve under a name; the name is shown as plain text."""
         index = COLOR_INDEX[kind] if color_index is None else color_index

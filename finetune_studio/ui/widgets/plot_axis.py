@@ -44,6 +44,16 @@ class PlotAxis(pg.AxisItem):
         self.setStyle(tickLength=0)
         self.setGrid(1)  # what it is beside 0 is decided here
 
+    def show_shares(self, share: bool) -> None:
+        """Write values in percent, or as they are."""
+        self._share = share
+        self.picture = None
+        self.update()
+
+    def show_fractions(self) -> None:
+        """Write values that are no counts as they are."""
+        self._whole = False
+
     def paint(self, painter: QPainter, _option: object, _widget: object) -> None:
         """Draw grid, line and texts."""
         if self.picture is None:  # so pyqtgraph says that something changed

@@ -45,6 +45,17 @@ class PlotBase(pg.PlotWidget):
         current_theme().changed.connect(self._on_theme_changed)
         self._on_theme_changed()
 
+    def show_as(self, y_label: str, *, share: bool) -> None:
+        """Call what is drawn upwards otherwise, and write it in percent or as it is."""
+        self._labels["left"] = y_label
+        self._axes["left"].show_shares(share)
+        self._on_theme_changed()
+
+    def show_labels(self, x_label: str, y_label: str) -> None:
+        """Call both axes otherwise."""
+        self._labels = {"bottom": x_label, "left": y_label}
+        self._on_theme_changed()
+
     def set_log(self, log: bool) -> None:
         """Show powers of ten upwards; values that have no logarithm become gaps."""
         self.plotItem.setLogMode(y=log)

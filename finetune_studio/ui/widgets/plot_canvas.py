@@ -148,6 +148,11 @@ class PlotCanvas(PlotBase):
         low, high = min(end[0] for end in ends), max(end[1] for end in ends)
         return float(min(low, 0.0)), float(high if high > low else low + 1)
 
+    def show_as(self, y_label: str, *, share: bool) -> None:
+        """Call what is drawn upwards otherwise, and write it in percent or as it is."""
+        self._share = share
+        super().show_as(y_label, share=share)
+
     def set_log(self, log: bool) -> None:
         """Show powers of ten upwards."""
         self._log = log

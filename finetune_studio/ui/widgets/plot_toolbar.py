@@ -44,8 +44,14 @@ class PlotToolbar(QWidget):
         self.table_button = icon_button("table", "Show as a table", checkable=True)
         self.copy_button = icon_button("copy", "Copy")
         self.save_button = icon_button("save", "Save as PNG, SVG or CSV")
-        self._build(title)
+        self.title = body(title, strong=True)
+        self._build()
         self._connect()
+
+    def show_title(self, title: str) -> None:
+        """Call the plot otherwise."""
+        self.title.setText(title)
+        self.smoothing_slider.setAccessibleName(f"Smoothing of {title}")
 
     def show_smoothing(self, factor: float) -> None:
         """Put the slider where the factor is, without saying so."""
@@ -53,11 +59,11 @@ class PlotToolbar(QWidget):
         self.smoothing_slider.setValue(round(factor / _SMOOTHEST * _POSITIONS))
         self.smoothing_slider.blockSignals(False)
 
-    def _build(self, title: str) -> None:
+    def _build(self) -> None:
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(2)
-        row.addWidget(body(title, strong=True))
+        row.addWidget(self.title)
         row.addStretch(1)
         row.addWidget(caption("Smoothing"))
         row.addSpacing(6)

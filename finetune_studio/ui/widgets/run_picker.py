@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QSizePolicy, QWidget
 
-from finetune_studio.project import wording
+from finetune_studio.events.main_figure import main_words
 from finetune_studio.runs.summary import RunSummary
 
 _CHARACTERS = 22
 
 
 class RunPicker(QComboBox):
-    """A list of runs by name, with the accuracy each reached on validation.
+    """A list of runs by name, with the main figure each reached on validation.
 
     Signals:
         run_chosen: the user chose a run; carries its name (empty for ``none_text``).
@@ -58,4 +58,4 @@ class RunPicker(QComboBox):
 
 
 def _words(run: RunSummary) -> str:
-    return f"{run.name}, {wording.share(run.figures.accuracy)}" if run.figures else run.name
+    return f"{run.name}, {main_words(run.figures)}" if run.figures else run.name

@@ -121,6 +121,23 @@ class Table(QTableView):
         finally:
             self._is_telling = True
 
+    def show_columns(self, columns: Sequence[Column]) -> bool:
+        """Show other columns, empty at first; widths and order begin anew.
+
+        Returns:
+            whether they are others than before.
+        """
+        if tuple(columns) == self._model.columns:
+            return False
+        self._is_telling = False
+        try:
+            self.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
+            self._model.show_columns(tuple(columns))
+            self._dress_headers(columns)
+        finally:
+            self._is_telling = True
+        return True
+
     def select_row(self, index: int) -> None:
         """Select one of the rows given, without saying so; -1 selects none."""
         self._is_telling = False
@@ -184,6 +201,11 @@ class _Rows(QAbstractTableModel):
         self.beginResetModel()
         self._rows = tuple(rows)
         self._most = [self._largest(column) for column in range(len(self.columns))]
+        self.endResetModel()
+
+    def show_columns(self, columns: tuple[Column, ...]) -> None:
+        self.beginResetModel()
+        self.columns, self._rows, self._most = columns, (), []
         self.endResetModel()
 
     def share(self, row: int, column: int) -> float | None:

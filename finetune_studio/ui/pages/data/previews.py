@@ -11,7 +11,7 @@ from finetune_studio.events.descriptions import Preview
 
 
 def read(file: Path, label: str, most: int = 200) -> tuple[Preview, ...]:
-    """The first previews of a label; none when the file is gone. Damaged lines are passed over.
+    """The first previews of a bar; none when the file is gone. Damaged lines are passed over.
 
     A file can hold hundreds of thousands of lines, of which one label owns a few: a line that
     does not contain the label's letters is not parsed.
@@ -23,7 +23,7 @@ def read(file: Path, label: str, most: int = 200) -> tuple[Preview, ...]:
             for line in lines:
                 if any(spelling in line for spelling in spellings):
                     preview = _parsed(line)
-                    if preview is not None and preview.label == label:
+                    if preview is not None and label in (preview.groups or (preview.label,)):
                         found.append(preview)
                 if len(found) == most:
                     break

@@ -8,11 +8,14 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QGridLayout, QVBoxLayout, QWidget
 
 from finetune_studio.events.descriptions import ColumnDescription, DataReport
-from finetune_studio.project.choices import Task
+from finetune_studio.project.choices import Target, Task
 from finetune_studio.project.project import DataChoice
+from finetune_studio.project.target import AS_LIST, TargetReading
+from finetune_studio.ui.pages.data.label_columns import LabelColumns, UnitField
 from finetune_studio.ui.widgets.card import Card
 from finetune_studio.ui.widgets.text import caption, plain_tooltip
 
+_SEPARATORS = {"|": "Bar  |", ";": "Semicolon  ;", ",": "Comma  ,", AS_LIST: 'A list  ["a", "b"]'}
 _DELIMITERS = {",": "Comma  ,", ";": "Semicolon  ;", "\t": "Tab", "|": "Bar  |"}
 _ENCODINGS = (
     "utf-8",
@@ -40,12 +43,15 @@ class _Option:
 
 
 _LABEL = _Option("label_column", "Label", "Label column")
+_NUMBER = _Option("label_column", "Number", "Column of the number")
+_TARGET = _Option("target", "A sample has", "What is learned of each sample")
+_SEPARATOR = _Option("label_separator", "Between labels", "What stands between labels")
 _TEXT = _Option("text_column", "Text", "Text column")
 _IMAGE = _Option("image_column", "Picture", "Picture column")
 _SPLIT = _Option("split_column", "Split", "Split column")
 _DELIMITER = _Option("delimiter", "Delimiter", "Delimiter")
 _ENCODING = _Option("encoding", "Encoding", "Encoding")
-_OPTIONS = (_TEXT, _IMAGE, _LABEL, _SPLIT, _DELIMITER, _ENCODING)
+_OPTIONS = (_TEXT, _IMAGE, _TARGET, _LABEL, _SEPARATOR, _SPLIT, _DELIMITER, _ENCODING)
 
 
 class ReaderOptions(Card):
@@ -55,17 +61,19 @@ class ReaderOptions(Card):
         option_chosen: the user decided one; carries the field of `DataChoice` and its value.
     """
 
-    option_chosen = Signal(str, str)
+    option_chosen = Signal(str, object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("How it is read", parent=parent)
         self._fields = {option.field: _Field(option) for option in _OPTIONS}
+        self.columns = LabelColumns()
+        self.unit = UnitField()
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(12)
         self._grid.setVerticalSpacing(8)
         self.body.addLayout(self._grid)
         self.body.addStretch(1)
-        for field in self._fields.values():
+        for field in (*self._fields.values(), self.columns, self.unit):
             field.chosen.connect(self.option_chosen)
 
     def combo(self, field: str) -> QComboBox:
@@ -78,28 +86,52 @@ class ReaderOptions(Card):
 
     def show_options(self, choice: DataChoice, report: DataReport) -> None:
         """Show how a table was read."""
-        picture = report.task is Task.IMAGE
-        shown = [_IMAGE if picture else _TEXT, _LABEL, _SPLIT]
-        if report.delimiter:
-            shown += [_DELIMITER, _ENCODING]
-        self._arrange(shown)
+        shown = _shown(report)
+        self._arrange(shown, report.target)
         for option in shown:
-            current = getattr(report, option.field)
+            current = _current(option, report)
             decided = getattr(choice, option.field)
-            self._fields[option.field].show_values(
-                _values(option, report, current), current, is_guess=not decided
-            )
-
-    def _arrange(self, shown: list[_Option]) -> None:
-        for place, option in enumerate(shown):
             field = self._fields[option.field]
+            field.show_title(option)
+            field.show_values(_values(option, report, current), current, is_guess=not decided)
+        names = [column.name for column in report.columns]
+        self.columns.show_columns(names, report.target.columns, decided=choice.label_columns)
+        self.unit.show_unit(report.target.unit, decided=bool(choice.number_unit))
+
+    def _arrange(self, shown: list[_Option], target: TargetReading) -> None:
+        fields: list[QWidget] = [self._fields[option.field] for option in shown]
+        labels = fields.index(self._fields[_TARGET.field]) + 1
+        several, number = target.kind is Target.LABELS, target.kind is Target.NUMBER
+        if several:
+            fields.insert(labels, self.columns)
+        if number:
+            fields.insert(labels + 1, self.unit)
+        for place, field in enumerate(fields):
             self._grid.addWidget(field, place // _COLUMNS_A_ROW, place % _COLUMNS_A_ROW)
-        for option in _OPTIONS:
-            self._fields[option.field].setVisible(option in shown)
+        for field in (*self._fields.values(), self.columns, self.unit):
+            field.setVisible(field in fields)
+
+
+def _shown(report: DataReport) -> list[_Option]:
+    """The options there are for a table."""
+    target = report.target
+    shown = [_IMAGE if report.task is Task.IMAGE else _TEXT, _TARGET]
+    if not target.columns:
+        shown.append(_NUMBER if target.kind is Target.NUMBER else _LABEL)
+        if target.kind is Target.LABELS:
+            shown.append(_SEPARATOR)
+    shown.append(_SPLIT)
+    return [*shown, _DELIMITER, _ENCODING] if report.delimiter else shown
+
+
+def _current(option: _Option, report: DataReport) -> str:
+    if option is _TARGET:
+        return report.target.kind.value
+    return report.target.separator if option is _SEPARATOR else getattr(report, option.field)
 
 
 class _Field(QWidget):
-    chosen = Signal(str, str)
+    chosen = Signal(str, object)
 
     def __init__(self, option: _Option) -> None:
         super().__init__()
@@ -123,6 +155,12 @@ class _Field(QWidget):
     def mark(self) -> str:
         return self._title.text()
 
+    def show_title(self, option: _Option) -> None:
+        """Call the field otherwise."""
+        self._option = option
+        self.combo.setAccessibleName(option.name)
+        self.combo.setToolTip(option.name)
+
     def show_values(
         self, values: list[tuple[str, str, str]], current: str, *, is_guess: bool
     ) -> None:
@@ -143,6 +181,12 @@ class _Field(QWidget):
 
 
 def _values(option: _Option, report: DataReport, current: str) -> list[tuple[str, str, str]]:
+    if option is _TARGET:
+        return [(one.value, one.title_text, one.help_text) for one in Target]
+    if option is _SEPARATOR:
+        separators = dict(_SEPARATORS)
+        separators.setdefault(current, repr(current) if current else "Nothing")
+        return [(value, title, "") for value, title in separators.items()]
     if option is _DELIMITER:
         words = dict(_DELIMITERS)
         words.setdefault(current, repr(current))

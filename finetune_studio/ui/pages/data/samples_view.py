@@ -8,9 +8,10 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
+from finetune_studio.events.data_words import reading_words
 from finetune_studio.events.descriptions import DataReport, LabelCount, Preview
 from finetune_studio.project import wording
-from finetune_studio.project.choices import Task
+from finetune_studio.project.choices import Target, Task
 from finetune_studio.ui.pages.data import previews
 from finetune_studio.ui.pages.data.text_rows import TextRows
 from finetune_studio.ui.widgets.bar_list import Bar, BarList
@@ -34,6 +35,7 @@ class SamplesView(QWidget):
         self._nothing = EmptyState("data", "Nothing to show")
         self._label = ElidedText(strong=True)
         self._count = caption()
+        self.target = caption(wrap=True)
         self._pages = QStackedWidget()
         for page in (self._nothing, self.gallery, self.rows):
             self._pages.addWidget(page)
@@ -52,7 +54,10 @@ class SamplesView(QWidget):
         if report is self._report:
             return
         self._report = report
-        self.labels.show_bars([Bar(one.label, one.count, _tooltip(one)) for one in report.labels])
+        bars = [Bar(one.label, one.count, _tooltip(one)) for one in report.labels]
+        self.labels.show_bars(bars, in_order=report.target.kind is Target.NUMBER)
+        self.target.setText(reading_words(report))
+        self.target.setVisible(bool(self.target.text()))
         names = self.labels.shown_names
         if not self.labels.selected and names:
             self.labels.select(names[0])
@@ -66,10 +71,12 @@ class SamplesView(QWidget):
         if not found:
             self._show_nothing()
         elif self._report.task is Task.IMAGE:
-            self.gallery.show_pictures([_picture(preview) for preview in found])
+            alike = self._report.target.kind is Target.LABEL
+            self.gallery.show_pictures([_picture(one, named=not alike) for one in found])
             self._pages.setCurrentWidget(self.gallery)
         else:
-            self.rows.show_texts(found)
+            alike = self._report.target.kind is Target.LABEL
+            self.rows.show_texts(found, named=not alike)
             self._pages.setCurrentWidget(self.rows)
 
     def _show_nothing(self) -> None:
@@ -104,6 +111,7 @@ class SamplesView(QWidget):
         head.addStretch(1)
         right = QVBoxLayout()
         right.setSpacing(8)
+        right.addWidget(self.target)
         right.addLayout(head)
         right.addWidget(self._pages, 1)
         layout = QHBoxLayout(self)
@@ -122,6 +130,7 @@ def _tooltip(label: LabelCount) -> str:
     return ", ".join(f"{wording.whole(count)} {name}" for count, name in parts)
 
 
-def _picture(preview: Preview) -> Picture:
+def _picture(preview: Preview, *, named: bool) -> Picture:
+    """A picture; with what it is, where the bar does not say it all."""
     path = Path(preview.path)
-    return Picture(path, caption=path.name, note=preview.split.title_text)
+    return Picture(path, preview.label if named else path.name, preview.split.title_text)

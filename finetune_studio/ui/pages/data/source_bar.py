@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
+from finetune_studio.events.data_words import target_words
 from finetune_studio.events.descriptions import DataReport
 from finetune_studio.project import wording
 from finetune_studio.project.choices import Task
@@ -20,7 +21,7 @@ _NOUNS = {Task.IMAGE: "picture", Task.TEXT: "text"}
 def summary(report: DataReport) -> str:
     """What was found, as the side list says it: ``422 pictures, 7 labels``."""
     samples = wording.plural(report.samples, _NOUNS[report.task])
-    return f"{samples}, {wording.plural(len(report.labels), 'label')}"
+    return f"{samples}, {target_words(report)}"
 
 
 class SourceBar(QWidget):

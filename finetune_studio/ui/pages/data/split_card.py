@@ -6,11 +6,16 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from finetune_studio.events.descriptions import DataReport
+from finetune_studio.project.choices import Target
 from finetune_studio.project.project import SplitChoice
 from finetune_studio.ui.widgets.card import Card
 from finetune_studio.ui.widgets.split_bar import SplitBar
 
-_DRAG = "Drag a boundary. Every label is divided alike, and the same way each time."
+_DRAG = {
+    Target.LABEL: "Drag a boundary. Every label is divided alike, and the same way each time.",
+    Target.LABELS: "Drag a boundary. Every part gets its share of each label, the rarest first.",
+    Target.NUMBER: "Drag a boundary. Every part gets its share of small and large numbers.",
+}
 _OWN = "The data bring their own division, which is kept."
 
 
@@ -39,15 +44,13 @@ class SplitCard(Card):
     def show_split(self, choice: SplitChoice, report: DataReport) -> None:
         """Show the user's fractions, or what the data's own division comes to."""
         if report.own_splits:
-            train = report.train_samples
-            validation = sum(label.validation for label in report.labels)
-            test = sum(label.test for label in report.labels)
+            train, validation, test = report.parts
             self.bar.show_fractions(train, validation, test, total=train + validation + test)
         else:
             rest = 1 - choice.validation - choice.test
             self.bar.show_fractions(rest, choice.validation, choice.test, total=report.samples)
         self.bar.set_locked(report.own_splits)
-        self._note = _OWN if report.own_splits else _DRAG
+        self._note = _OWN if report.own_splits else _DRAG[report.target.kind]
         self.set_caption(self._note)
 
     def _on_fractions_changed(self, train: float, validation: float, test: float) -> None:

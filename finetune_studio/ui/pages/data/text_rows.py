@@ -48,8 +48,9 @@ class TextRows(QListView):
         self.setAccessibleName(accessible_name)
         current_theme().changed.connect(self._on_theme_changed)
 
-    def show_texts(self, previews: Sequence[Preview]) -> None:
-        """Show these texts and no others, from the top."""
+    def show_texts(self, previews: Sequence[Preview], *, named: bool = False) -> None:
+        """Show these texts and no others, from the top; ``named`` says of each what it is."""
+        self._model.named = named
         self._model.show_texts(previews)
         self.scrollToTop()
 
@@ -61,6 +62,7 @@ class _Texts(QAbstractListModel):
     def __init__(self) -> None:
         super().__init__()
         self._previews: tuple[Preview, ...] = ()
+        self.named = False
 
     def show_texts(self, previews: Sequence[Preview]) -> None:
         self.beginResetModel()
@@ -96,7 +98,8 @@ class _TextDelegate(QStyledItemDelegate):
         painter.save()
         _paint_ground(painter, option)
         bottom = _paint_text(painter, area, preview.text)
-        _paint_place(painter, area, bottom, f"{preview.split.title_text} · {preview.where}")
+        place = f"{preview.split.title_text} · {preview.where}"
+        _paint_place(painter, area, bottom, f"{preview.label} · {place}" if model.named else place)
         painter.restore()
 
 

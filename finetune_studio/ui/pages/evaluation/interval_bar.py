@@ -1,6 +1,8 @@
-"""An accuracy on a line from 0 to 100 %, with what is known of it and what it must beat."""
+"""A figure on a line from 0, with what is known of it and what it must beat."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
@@ -22,13 +24,31 @@ class IntervalBar(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Accuracy beside its interval and the baseline")
         self._value, self._interval, self._baseline = 0.0, (0.0, 0.0), 0.0
+        self._most, self._words = 1.0, wording.share
 
-    def show_figures(self, value: float, interval: tuple[float, float], baseline: float) -> None:
-        """Show an accuracy, its 95 % interval and the baseline, all between 0 and 1."""
+    def show_figures(
+        self,
+        value: float,
+        interval: tuple[float, float],
+        baseline: float,
+        *,
+        most: float = 1.0,
+        words: Callable[[float], str] = wording.share,
+    ) -> None:
+        """Show a figure, its 95 % interval and the baseline.
+
+        Args:
+            value: of the figure.
+            interval: its ends.
+            baseline: what it must beat.
+            most: what stands at the right end of the line; 0 stands at the left.
+            words: writes such a figure.
+        """
         self._value, self._interval, self._baseline = value, interval, baseline
-        low, high = (wording.share(end) for end in interval)
+        self._most, self._words = most or 1.0, words
+        low, high = (words(end) for end in interval)
         self.setAccessibleDescription(
-            f"{wording.share(value)}, interval {low} to {high}, baseline {wording.share(baseline)}"
+            f"{words(value)}, interval {low} to {high}, baseline {words(baseline)}"
         )
         self.update()
 
@@ -41,7 +61,7 @@ class IntervalBar(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme.color("raised"))
-        left, right = self._x(0.0), self._x(1.0)
+        left, right = self._x(0.0), self._x(self._most)
         painter.drawRoundedRect(QRectF(left, _TRACK_Y - 3, right - left, 6), 3, 3)
         self._paint_interval(painter)
         self._paint_baseline(painter)
@@ -63,10 +83,10 @@ class IntervalBar(QWidget):
         font = theme.number_font(CAPTION_PX)
         painter.setFont(font)
         painter.setPen(theme.color("muted"))
-        words = f"baseline {wording.share(self._baseline)}"
+        words = f"baseline {self._words(self._baseline)}"
         width = QFontMetrics(font).horizontalAdvance(words)
         start = min(max(0.0, x - width / 2), self.width() - width)
         painter.drawText(QRectF(start, _TRACK_Y + 14, width + 2, 18), words)
 
     def _x(self, share: float) -> float:
-        return share * self.width()
+        return share / self._most * self.width()

@@ -23,6 +23,13 @@ _COLUMNS = (
     Column("F1", ColumnKind.SHARE, tooltip="Precision and recall in one: their harmonic mean."),
 )
 _WIDTHS = (78, 82, 72, 150)
+_THRESHOLD = Column(
+    "Threshold",
+    ColumnKind.NUMBER,
+    wording.share,
+    "The probability from which on the label is given. Select a row to move it.",
+)
+_NARROWER = (78, 78, 70, 130, 90)
 
 
 class LabelTable(Table):
@@ -30,11 +37,24 @@ class LabelTable(Table):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(_COLUMNS, "Figures by label", parent)
-        for index, width in enumerate(_WIDTHS, start=1):
-            self.setColumnWidth(index, width)
+        self._labels: tuple[str, ...] = ()
+        self._set_widths(_WIDTHS)
 
-    def show_labels(self, labels: Sequence[LabelFigures]) -> None:
-        """Show these labels."""
+    def label(self, row: int) -> str:
+        """The label of one of the rows given."""
+        return self._labels[row]
+
+    def show_labels(self, labels: Sequence[LabelFigures], *, thresholds: bool = False) -> None:
+        """Show these labels, with their thresholds where a sample can have several."""
+        if self.show_columns((*_COLUMNS, _THRESHOLD) if thresholds else _COLUMNS):
+            self._set_widths(_NARROWER if thresholds else _WIDTHS)
+        self._labels = tuple(one.label for one in labels)
+        rows = [(one.label, one.support, one.precision, one.recall, one.f1) for one in labels]
+        cuts = ((one.threshold,) for one in labels)
         self.show_rows(
-            [(one.label, one.support, one.precision, one.recall, one.f1) for one in labels]
+            [(*row, *cut) for row, cut in zip(rows, cuts, strict=True)] if thresholds else rows
         )
+
+    def _set_widths(self, widths: Sequence[int]) -> None:
+        for index, width in enumerate(widths, start=1):
+            self.setColumnWidth(index, width)

@@ -9,8 +9,10 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from finetune_studio.events.descriptions import SamplePrediction
+from finetune_studio.project.target import parts_of
 
 MOST_SHOWN = 500
+_MOST_SEARCHED = 50_000
 
 
 def cell_samples(
@@ -30,6 +32,31 @@ def cell_samples(
         if len(found) == most:
             break
     return tuple(sorted(found, key=lambda prediction: -prediction.probability))
+
+
+def first_samples(file: Path, most: int) -> tuple[SamplePrediction, ...]:
+    """The first samples of a file; none where it has gone."""
+    found: list[SamplePrediction] = []
+    try:
+        with file.open("rb") as lines:
+            for line in lines:
+                prediction = _parsed(line)
+                if prediction is not None:
+                    found.append(prediction)
+                if len(found) == most:
+                    break
+    except OSError:
+        return ()
+    return tuple(found)
+
+
+def samples_with(
+    file: Path, one: str, other: str, most: int = MOST_SHOWN
+) -> tuple[SamplePrediction, ...]:
+    """Samples that truly have both of two labels; none where the file has gone."""
+    found = first_samples(file, _MOST_SEARCHED)
+    both = {one, other}
+    return tuple(sample for sample in found if both <= set(parts_of(sample.true)))[:most]
 
 
 def _matching(file: Path, true: str, predicted: str) -> Iterator[SamplePrediction]:

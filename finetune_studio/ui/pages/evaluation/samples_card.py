@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from finetune_studio.events.descriptions import SamplePrediction
 from finetune_studio.project import wording
+from finetune_studio.project.choices import Target
+from finetune_studio.project.target import shown
 from finetune_studio.ui.widgets.buttons import quiet
 from finetune_studio.ui.widgets.card import Card
 from finetune_studio.ui.widgets.gallery import Gallery, Picture
@@ -26,6 +28,13 @@ _COLUMNS = (
     Column("Where", ColumnKind.NUMBER),
 )
 _WIDTHS = (110, 110, 84, 170)
+_NUMBERS = (
+    Column("Text"),
+    Column("Is", ColumnKind.NUMBER),
+    Column("Said", ColumnKind.NUMBER),
+    Column("Off by", ColumnKind.NUMBER, wording.figure),
+    Column("Where", ColumnKind.NUMBER),
+)
 
 
 class SamplesCard(Card):
@@ -47,19 +56,44 @@ class SamplesCard(Card):
         for view in (self.gallery, self.rows, self.nothing):
             self._stack.addWidget(view)
         self._stack.setFixedHeight(_HEIGHT)
-        for column, width in enumerate(_WIDTHS, start=1):
-            self.rows.setColumnWidth(column, width)
+        self._target, self._unit = Target.LABEL, ""
+        self._set_widths()
         self.body.addWidget(self._stack)
         self.add_action(self.back_button)
         self.back_button.clicked.connect(self.mistakes_requested)
         self.gallery.picture_activated.connect(self._on_picture_activated)
 
-    def show_mistakes(self, mistakes: Sequence[SamplePrediction]) -> None:
-        """Show the wrong answers the model was surest of."""
-        self.set_title("Surest mistakes")
+    def show_mistakes(
+        self,
+        mistakes: Sequence[SamplePrediction],
+        target: Target = Target.LABEL,
+        unit: str = "",
+    ) -> None:
+        """Show the wrong answers the model was surest of, or the numbers that are farthest off."""
+        self._target, self._unit = target, unit
+        if self.rows.show_columns(_NUMBERS if target is Target.NUMBER else _COLUMNS):
+            self._set_widths()
+        self.set_title("Farthest off" if target is Target.NUMBER else "Surest mistakes")
         self.set_caption("")
         self.back_button.hide()
         self._show(mistakes, "No mistake was made.")
+
+    def show_both(
+        self, one: str, other: str, samples: Sequence[SamplePrediction], count: int
+    ) -> None:
+        """Show samples that truly have both labels, of which there are ``count``."""
+        self.set_title(one if one == other else f"{one} with {other}")
+        some = f"{wording.whole(len(samples))} of " if len(samples) < count else ""
+        self.set_caption(f"{some}{wording.plural(count, 'sample')}")
+        self.back_button.show()
+        self._show(samples, "The file with the predictions has gone." if count else "No sample.")
+
+    def show_one(self, sample: SamplePrediction) -> None:
+        """Show a single sample."""
+        self.set_title("The chosen sample")
+        self.set_caption("")
+        self.back_button.show()
+        self._show([sample], "")
 
     def show_cell(
         self, true: str, predicted: str, samples: Sequence[SamplePrediction], count: int
@@ -80,27 +114,40 @@ class SamplesCard(Card):
             self.nothing.setText(otherwise)
             self._stack.setCurrentWidget(self.nothing)
         elif any(sample.path for sample in samples):
-            self.gallery.show_pictures([_picture(sample) for sample in samples])
+            self.gallery.show_pictures([self._picture(sample) for sample in samples])
             self._stack.setCurrentWidget(self.gallery)
         else:
-            self.rows.show_rows([_row(sample) for sample in samples])
+            self.rows.show_rows([self._row(sample) for sample in samples])
             self._stack.setCurrentWidget(self.rows)
 
     def _on_picture_activated(self, path: Path) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))
 
+    def _set_widths(self) -> None:
+        for column, width in enumerate(_WIDTHS, start=1):
+            self.rows.setColumnWidth(column, width)
 
-def _picture(sample: SamplePrediction) -> Picture:
-    said = f"{sample.predicted} {wording.share(sample.probability, 0)}"
-    right = sample.true == sample.predicted
-    return Picture(
-        path=Path(sample.path),
-        caption=said,
-        note="right" if right else f"is {sample.true}",
-        tone="good" if right else "problem",
-    )
+    def _picture(self, sample: SamplePrediction) -> Picture:
+        right = sample.true == sample.predicted
+        true, said = self._words(sample.true), self._words(sample.predicted)
+        if self._target is Target.LABEL:
+            said = f"{said} {wording.share(sample.probability, 0)}"
+        return Picture(
+            path=Path(sample.path),
+            caption=said,
+            note="right" if right else f"is {true}",
+            tone="good" if right else "problem",
+        )
 
+    def _row(self, sample: SamplePrediction) -> tuple[object, ...]:
+        text = " ".join(sample.text.split())
+        sure: float = sample.probability
+        if self._target is Target.NUMBER:
+            sure = sample.value - sample.true_value
+        true, said = self._words(sample.true), self._words(sample.predicted)
+        return text, true, said, sure, sample.where
 
-def _row(sample: SamplePrediction) -> tuple[object, ...]:
-    text = " ".join(sample.text.split())
-    return text, sample.true, sample.predicted, sample.probability, sample.where
+    def _words(self, label: str) -> str:
+        if self._target is Target.NUMBER:
+            return shown(wording.figure(float(label), 4), self._target, self._unit)
+        return shown(label, self._target)

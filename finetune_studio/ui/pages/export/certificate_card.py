@@ -55,7 +55,7 @@ class CertificateCard(Card):
         self.set_title(f"Exported: {format_title(certificate)}")
         self.agreement.setText(wording.share(certificate.agreement))
         self.line.setText(
-            f"name the same label as the trained model, of "
+            f"say the same as the trained model, of "
             f"{wording.plural(certificate.samples, 'real sample')}"
         )
         self.facts.show_facts(_facts(certificate))

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from finetune_studio.events.events import EpochFinished
 from finetune_studio.events.history import RunHistory
-from finetune_studio.project import wording
+from finetune_studio.events.main_figure import main_of, main_value, main_words, validation_of
+from finetune_studio.project.choices import Target
 from finetune_studio.ui.pages.training.curve_feed import CurveFeed, NewPoints
 from finetune_studio.ui.pages.training.machine_view import MachineView
 from finetune_studio.ui.widgets.metric_plot import Kind, MetricPlot
@@ -35,6 +36,7 @@ class Curves(QObject):
         self._feed = CurveFeed()
         self._epochs: tuple[EpochFinished, ...] = ()
         self._best_epoch = 0
+        self._learned, self._training = (Target.LABEL, ""), _TRAINING
         self.loss.link_time_axis(self.accuracy)
         for plot in (self.loss, self.accuracy):
             self._add_curves(plot)
@@ -47,7 +49,11 @@ class Curves(QObject):
         """Draw what has been added to a run, or another run from its start."""
         self.machine.show_history(history)
         points = self._feed.take(history)
-        if points.afresh:
+        learned = (history.target, history.unit)
+        if learned != self._learned:
+            self._show_main(*learned)
+        if points.afresh or learned != self._learned:
+            self._learned = learned
             self._clear(self.loss, self.accuracy)
             self._epochs, self._best_epoch = (), 0
         self._extend_learning(points)
@@ -65,8 +71,14 @@ class Curves(QObject):
             plot.clear()
             self._add_curves(plot)
 
+    def _show_main(self, target: Target, unit: str) -> None:
+        """Name the lower plot after the figure that is learned for."""
+        main = main_of(target)
+        self._training = main.training_name
+        self.accuracy.show_as(main.name, main.title(unit), share=main.is_share)
+
     def _add_curves(self, plot: MetricPlot) -> None:
-        plot.add_curve(_TRAINING, Kind.TRAINING)
+        plot.add_curve(self._name_in(plot), Kind.TRAINING)
         plot.add_curve(_VALIDATION, Kind.VALIDATION)
 
     def _extend_learning(self, points: NewPoints) -> None:
@@ -74,13 +86,19 @@ class Curves(QObject):
             part = slice(points.start, points.stop)
             steps = points.curve.steps[part]
             self.loss.extend(_TRAINING, steps, points.curve.losses[part])
-            self.accuracy.extend(_TRAINING, steps, points.curve.accuracies[part])
+            shown = points.curve.accuracies[part]
+            self.accuracy.extend(self._name_in(self.accuracy), steps, shown)
+
+    def _name_in(self, plot: MetricPlot) -> str:
+        """What the training curve is called in a plot."""
+        return self._training if plot is self.accuracy else _TRAINING
 
     def _show_epochs(self, history: RunHistory) -> None:
         self._epochs, self._best_epoch = history.epochs, history.best_epoch
         ends = [epoch.step for epoch in history.epochs]
         self.loss.set_curve(_VALIDATION, ends, [epoch.val_loss for epoch in history.epochs])
-        self.accuracy.set_curve(_VALIDATION, ends, [epoch.val_accuracy for epoch in history.epochs])
+        reached = [main_value(validation_of(epoch)) for epoch in history.epochs]
+        self.accuracy.set_curve(_VALIDATION, ends, reached)
         for plot in (self.loss, self.accuracy):
             plot.mark_epochs(ends)
         self._mark_best(history.best)
@@ -90,8 +108,9 @@ class Curves(QObject):
             self.loss.clear_best()
             self.accuracy.clear_best()
             return
-        share = wording.share(best.val_accuracy)
-        self.accuracy.mark_best(best.step, best.val_accuracy, f"best: epoch {best.epoch}, {share}")
+        figures = validation_of(best)
+        words = f"best: epoch {best.epoch}, {main_words(figures)}"
+        self.accuracy.mark_best(best.step, main_value(figures), words)
         self.loss.mark_best(best.step, best.val_loss, f"epoch {best.epoch}")
 
 

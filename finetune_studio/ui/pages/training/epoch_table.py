@@ -7,13 +7,19 @@ from collections.abc import Sequence
 from PySide6.QtWidgets import QWidget
 
 from finetune_studio.events.events import EpochFinished
+from finetune_studio.events.main_figure import validation_of
 from finetune_studio.project import wording
+from finetune_studio.project.choices import Target
 from finetune_studio.ui.widgets.table import Column, ColumnKind, Table
 
-_COLUMNS = (
+_LOSSES = (
     Column("Epoch"),
     Column("Training loss", ColumnKind.NUMBER, wording.figure),
     Column("Validation loss", ColumnKind.NUMBER, wording.figure),
+)
+_TIME = Column("Time", ColumnKind.NUMBER, wording.seconds)
+_COLUMNS = (
+    *_LOSSES,
     Column("Training acc.", ColumnKind.NUMBER, wording.share, "Share of right answers"),
     Column("Validation acc.", ColumnKind.NUMBER, wording.share, "Share of right answers"),
     Column(
@@ -22,8 +28,27 @@ _COLUMNS = (
         wording.share,
         "Validation F1, averaged over labels so that each counts the same",
     ),
-    Column("Time", ColumnKind.NUMBER, wording.seconds),
+    _TIME,
 )
+_OF_SEVERAL_LABELS = (
+    *_LOSSES,
+    Column("Training F1", ColumnKind.NUMBER, wording.share, "F1 of each sample, averaged"),
+    Column("Macro F1", ColumnKind.NUMBER, wording.share, "Validation F1, averaged over labels"),
+    Column("Micro F1", ColumnKind.NUMBER, wording.share, "Validation F1, over all answers"),
+    _TIME,
+)
+_OF_NUMBERS = (
+    *_LOSSES,
+    Column("Training error", ColumnKind.NUMBER, wording.figure, "Mean absolute error"),
+    Column("Validation error", ColumnKind.NUMBER, wording.figure, "Mean absolute error"),
+    Column("R²", ColumnKind.NUMBER, wording.figure, "Share of the spread that is explained"),
+    _TIME,
+)
+_COLUMNS_OF = {
+    Target.LABEL: _COLUMNS,
+    Target.LABELS: _OF_SEVERAL_LABELS,
+    Target.NUMBER: _OF_NUMBERS,
+}
 
 
 class EpochTable(Table):
@@ -38,17 +63,18 @@ class EpochTable(Table):
         if (tuple(epochs), best_epoch) == self._shown:
             return
         self._shown = (tuple(epochs), best_epoch)
-        self.show_rows(
-            [
-                (
-                    f"{epoch.epoch}, best" if epoch.epoch == best_epoch else str(epoch.epoch),
-                    epoch.train_loss,
-                    epoch.val_loss,
-                    epoch.train_accuracy,
-                    epoch.val_accuracy,
-                    epoch.val_macro_f1,
-                    epoch.seconds,
-                )
-                for epoch in reversed(epochs)
-            ]
-        )
+        target = validation_of(epochs[-1]).target if epochs else Target.LABEL
+        self.show_columns(_COLUMNS_OF[target])
+        self.show_rows([_row(epoch, best=epoch.epoch == best_epoch) for epoch in reversed(epochs)])
+
+
+def _row(epoch: EpochFinished, *, best: bool) -> tuple[object, ...]:
+    found = validation_of(epoch)
+    judged = {
+        Target.LABEL: (found.accuracy, found.macro_f1),
+        Target.LABELS: (found.macro_f1, found.micro_f1),
+        Target.NUMBER: (found.mae, found.r2),
+    }[found.target]
+    name = f"{epoch.epoch}, best" if best else str(epoch.epoch)
+    losses = (epoch.train_loss, epoch.val_loss)
+    return (name, *losses, epoch.train_accuracy, *judged, epoch.seconds)

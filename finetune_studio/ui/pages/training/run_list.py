@@ -8,25 +8,35 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from finetune_studio.events.finding import FindingKind
+from finetune_studio.events.main_figure import sentence
 from finetune_studio.events.run_words import epoch_words
 from finetune_studio.project import wording
+from finetune_studio.project.choices import Target
 from finetune_studio.runs.summary import RunSummary
 from finetune_studio.ui.widgets.buttons import secondary
 from finetune_studio.ui.widgets.table import Column, ColumnKind, Table
 from finetune_studio.ui.widgets.text import ElidedText
 
-_COLUMNS = (
+_FIRST = (
     Column("Run", tooltip="The day it was started, and a number"),
     Column("State", ColumnKind.NUMBER),
+)
+_ACCURACY = (
     Column("Accuracy", ColumnKind.NUMBER, wording.share, "Validation accuracy of the best epoch"),
     Column("Macro F1", ColumnKind.NUMBER, wording.share, "Validation macro F1 of the best epoch"),
+)
+_MAIN = (
+    Column("Best", ColumnKind.NUMBER, str, "Main figure of the best epoch on validation"),
+    Column("Macro F1", ColumnKind.NUMBER, wording.share, "Validation macro F1 of the best epoch"),
+)
+_LAST = (
     Column("Epochs", ColumnKind.NUMBER),
     Column("Time", ColumnKind.NUMBER, wording.seconds),
     Column("Saved", ColumnKind.NUMBER, wording.seconds, "By computing frozen layers once"),
     Column("Watchdog", tooltip="What stood out in the run; more below when it is selected"),
 )
 
-_WIDTHS = (76, 84, 88, 72, 84, 84, 120)
+_WIDTHS = (72, 78, 80, 68, 72, 88, 104)
 
 
 class RunList(QWidget):
@@ -44,9 +54,8 @@ class RunList(QWidget):
         super().__init__(parent)
         self._runs: tuple[RunSummary, ...] = ()
         self._selected = ""
-        self.table = Table(_COLUMNS, "Runs")
-        for column, width in enumerate(_WIDTHS, 1):
-            self.table.setColumnWidth(column, width)
+        self.table = Table((*_FIRST, *_ACCURACY, *_LAST), "Runs")
+        self._set_widths()
         self.curves_button = secondary("Show its curves", "chart")
         self.evaluate_button = secondary("Evaluate it", "target")
         self.hint = ElidedText(tone="muted")
@@ -62,11 +71,18 @@ class RunList(QWidget):
         if tuple(runs) == self._runs:
             return
         self._runs = tuple(runs)
-        self.table.show_rows([_row(run) for run in runs])
+        alike = all(run.figures is None or run.figures.target is Target.LABEL for run in runs)
+        if self.table.show_columns((*_FIRST, *(_ACCURACY if alike else _MAIN), *_LAST)):
+            self._set_widths()
+        self.table.show_rows([_row(run, named=not alike) for run in runs])
         names = [run.name for run in runs]
         self._selected = self._selected if self._selected in names else ""
         self.table.select_row(names.index(self._selected) if self._selected else -1)
         self._show_selection()
+
+    def _set_widths(self) -> None:
+        for column, width in enumerate(_WIDTHS, 1):
+            self.table.setColumnWidth(column, width)
 
     def _build(self) -> None:
         actions = QHBoxLayout()
@@ -100,12 +116,11 @@ class RunList(QWidget):
         self.evaluation_requested.emit(self._selected)
 
 
-def _row(run: RunSummary) -> tuple[object, ...]:
+def _row(run: RunSummary, *, named: bool) -> tuple[object, ...]:
     return (
         run.name,
         run.state.value,
-        run.figures.accuracy if run.figures else None,
-        run.figures.macro_f1 if run.figures else None,
+        *_figures(run, named=named),
         f"{run.epochs} of {run.planned_epochs}",
         run.seconds,
         run.savings.seconds if run.savings else None,
@@ -120,6 +135,15 @@ def _mark(run: RunSummary) -> str:
     first = min(run.findings, key=lambda finding: list(FindingKind).index(finding.kind))
     more = len(run.findings) - 1
     return first.kind.title.capitalize() + (f", {more} more" if more else "")
+
+
+def _figures(run: RunSummary, *, named: bool) -> tuple[object, object]:
+    """The main figure, in words where runs differ in what that is; and macro F1."""
+    figures = run.figures
+    if figures is None:
+        return None, None
+    macro_f1 = None if figures.target is Target.NUMBER else figures.macro_f1
+    return sentence(figures) if named else figures.accuracy, macro_f1
 
 
 def _remark(run: RunSummary | None) -> str:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from finetune_studio.events.finding import FindingKind
 from finetune_studio.events.history import RunHistory, RunState
+from finetune_studio.events.main_figure import main_words, validation_of
 from finetune_studio.project import wording
 from finetune_studio.ui.pages.training.findings_card import CanDo, FindingsCard
 from finetune_studio.ui.pages.training.words import (
@@ -71,7 +72,7 @@ class StatusPanel(QWidget):
     def show_run(self, history: RunHistory, *, resumable: bool) -> None:
         """Show where a run stands."""
         best = history.best
-        self.number.setText(wording.share(best.val_accuracy) if best else wording.NO_VALUE)
+        self.number.setText(main_words(validation_of(best)) if best else wording.NO_VALUE)
         self.number_line.setText(best_line(history))
         self.state.setText(state_line(history))
         self._show_progress(history)

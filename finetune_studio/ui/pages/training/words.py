@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from finetune_studio.events.descriptions import Figures
 from finetune_studio.events.history import RunHistory, RunState
+from finetune_studio.events.main_figure import main_of, validation_of, value_words
 from finetune_studio.events.run_words import (
     frozen_line,
     stored_words,
@@ -12,7 +14,7 @@ from finetune_studio.events.run_words import (
 )
 from finetune_studio.events.savings import savings
 from finetune_studio.project import wording
-from finetune_studio.project.choices import Choice, Device
+from finetune_studio.project.choices import Choice, Device, Target
 from finetune_studio.ui.widgets.fact_list import Fact
 
 _STATES = {
@@ -37,22 +39,17 @@ def state_line(history: RunHistory) -> str:
 
 def best_line(history: RunHistory) -> str:
     """What the big number is."""
+    name = main_of(history.target).long_name
     if history.best is None:
-        return "Best validation accuracy, after the first epoch"
-    return f"Validation accuracy of the best epoch ({history.best_epoch})"
+        return f"Best validation {name}, after the first epoch"
+    return f"Validation {name} of the best epoch ({history.best_epoch})"
 
 
 def facts(history: RunHistory) -> list[Fact]:
     """Speed, memory and the machine, as far as they are known."""
     found = []
     if history.best is not None:
-        found.append(
-            Fact(
-                "Macro F1",
-                wording.share(history.best.val_macro_f1),
-                "F1 averaged over labels, so that each counts the same however rare it is.",
-            )
-        )
+        found += _more_figures(validation_of(history.best))
     if history.samples_per_second and history.state.busy:
         speed = wording.figure(history.samples_per_second, 2)
         if history.samples_per_second >= 10:
@@ -63,16 +60,7 @@ def facts(history: RunHistory) -> list[Fact]:
     if history.compute is not None:
         found.append(Fact("Device", _title(Device, history.compute.device)))
         found.append(Fact("Computes in", way_words(history.compute), history.compute.reason))
-    if history.scale is not None:
-        left_out = wording.plural(history.skipped, "update")
-        found.append(
-            Fact(
-                "Gradient scale",
-                f"{wording.whole(history.scale)}, {left_out} skipped",
-                "What the loss is multiplied with so that float16 holds its gradients. Where one "
-                "does not fit, its update is skipped and the scale falls; a few are normal.",
-            )
-        )
+    found += _scaling(history)
     if history.parameters:
         trainable, total = wording.count(history.trainable), wording.count(history.parameters)
         found.append(Fact("Trains", f"{trainable} of {total}", "Parameters that learn."))
@@ -94,6 +82,43 @@ def facts(history: RunHistory) -> list[Fact]:
             )
         )
     return found
+
+
+def _more_figures(figures: Figures) -> list[Fact]:
+    """What is worth knowing of the best epoch beside the big number."""
+    if figures.target is Target.NUMBER:
+        rmse = value_words(figures.rmse, figures.target, figures.unit)
+        return [
+            Fact("RMSE", rmse, "Root of the mean squared error: large errors count more."),
+            Fact("R²", f"{figures.r2:.3f}", "Share of the numbers' spread that is explained."),
+        ]
+    if figures.target is Target.LABELS:
+        return [
+            Fact("Micro F1", wording.share(figures.micro_f1), "F1 over all answers together."),
+            Fact("All right", wording.share(figures.accuracy), "Samples with every label right."),
+        ]
+    return [
+        Fact(
+            "Macro F1",
+            wording.share(figures.macro_f1),
+            "F1 averaged over labels, so that each counts the same however rare it is.",
+        )
+    ]
+
+
+def _scaling(history: RunHistory) -> list[Fact]:
+    """What the gradient scaler does, where there is one."""
+    if history.scale is None:
+        return []
+    skipped = f", {wording.plural(history.skipped, 'update')} skipped" if history.skipped else ""
+    return [
+        Fact(
+            "Gradient scale",
+            wording.whole(history.scale) + skipped,
+            "What the loss is multiplied with so that float16 holds its gradients. Where one "
+            "does not fit, its update is skipped and the scale falls; a few are normal.",
+        )
+    ]
 
 
 def stored_line(history: RunHistory) -> str:

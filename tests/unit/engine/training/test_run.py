@@ -432,7 +432,7 @@ def test_a_fault_of_ours_is_written_down_too(
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("division by zero")
 
-    monkeypatch.setattr(epochs_module, "figures", broken)
+    monkeypatch.setattr(epochs_module, "figures_of", broken)
     with pytest.raises(ZeroDivisionError):
         trained(folder)
     problem = read_history(run_of(folder).path).problem
