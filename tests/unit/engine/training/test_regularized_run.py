@@ -15,7 +15,7 @@ from finetune_studio.engine.training.checkpoint import TRAINING_WEIGHTS
 from finetune_studio.engine.training.starting_point import START
 from finetune_studio.events import events as ev
 from finetune_studio.project import storage
-from finetune_studio.project.choices import FreezePreset
+from finetune_studio.project.choices import FreezePreset, Unfreezing
 from finetune_studio.project.freeze_plan import FreezePlan
 from finetune_studio.runs.checkpoints import best_checkpoint
 from finetune_studio.runs.folder import RunFolder, list_runs
@@ -192,3 +192,33 @@ def test_the_last_epoch_is_kept_where_that_is_asked(tmp_path: Path) -> None:
         run = RunFolder(Path(list_runs(folder)[0].folder))
         kept.append(best_checkpoint(run.checkpoints).name)
     assert kept == ["epoch-0001", "epoch-0003"]
+
+
+def test_what_wakes_later_is_averaged_and_pulled_too_and_going_on_is_exact(tmp_path: Path) -> None:
+    settings = {"weight_average": 0.9, "l2_sp": 0.5}
+
+    def ready(folder: Path) -> Path:
+        made(folder, "text", settings)
+        gradual = FreezePlan(
+            preset=FreezePreset.EVERYTHING, unfreezing=Unfreezing.HEAD_FIRST, head_epochs=2
+        )
+        storage.save(storage.load(folder).edited(freeze=gradual), folder)
+        return folder
+
+    def watch(event: ev.Event, control: Control) -> None:
+        if isinstance(event, ev.EpochStarted) and event.epoch == 3:
+            control.stop()
+
+    unbroken, broken = ready(tmp_path / "unbroken"), ready(tmp_path / "broken")
+    expected = figures(trained(unbroken))
+    with pytest.raises(Stopped):
+        trained(broken, watch=watch)
+    assert figures(trained(broken, resume=True)) == expected[2:]
+    assert tensors(broken, 3) == tensors(unbroken, 3)
+    start = load_file(checkpoint(unbroken, 3).parent.parent / "model" / START)
+    asleep, awake = (load_file(checkpoint(unbroken, e) / "weights.safetensors") for e in (2, 3))
+    own = load_file(checkpoint(unbroken, 3) / TRAINING_WEIGHTS)
+    name = "encoder.encoder.layer.1.output.dense.weight"
+    assert torch.equal(asleep[name], start[name])
+    assert not torch.equal(awake[name], start[name])
+    assert not torch.equal(awake[name], own[name])
