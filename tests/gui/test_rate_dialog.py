@@ -97,6 +97,16 @@ def test_a_click_at_a_mark_takes_it_and_one_elsewhere_takes_that_rate(
     assert not any(button.isChecked() for button in dialog.buttons.values())
 
 
+def test_before_anything_was_found_there_is_nothing_to_use(qtbot: Any) -> None:
+    made = RateDialog()
+    qtbot.addWidget(made)
+    assert not made.use_button.isEnabled()
+    made.show_search(RateTrial(tried=tried(20)), Activity("Trying learning rates", 0.2))
+    assert not made.use_button.isEnabled()
+    (_, right), _ = made.plot.canvas.viewRange()
+    assert right > 1.2  # room for the rates up to 10 ** 1.25 that are still to come
+
+
 def test_using_a_rate_tells_it_and_closes(dialog: RateDialog, qtbot: Any) -> None:
     with qtbot.waitSignal(dialog.rate_taken) as told:
         qtbot.mouseClick(dialog.use_button, Qt.MouseButton.LeftButton)

@@ -57,14 +57,21 @@ class RatePlot(QWidget):
         self.show_chosen(None)
 
     def show_losses(
-        self, rates: Sequence[float], losses: Sequence[float], smoothed: Sequence[float]
+        self,
+        rates: Sequence[float],
+        losses: Sequence[float],
+        smoothed: Sequence[float],
+        until: float = 0.0,
     ) -> None:
-        """Show the loss at each rate as it came, and its running mean."""
+        """Show the loss at each rate as it came, and its running mean.
+
+        There is room for rates up to ``until``, which are still to come.
+        """
         self._curve = tuple(rates), tuple(smoothed)
         self._raw.setData(np.asarray(rates), np.asarray(losses))
         self._smooth.setData(np.asarray(rates), np.asarray(smoothed))
         if len(rates) > 1:
-            self._fit(rates, smoothed)
+            self._fit(rates, smoothed, until)
 
     def show_suggestions(self, suggested: Mapping[str, float]) -> None:
         """Mark rates by name; they lie on the running mean, or beside the curve's end."""
@@ -93,10 +100,10 @@ class RatePlot(QWidget):
     def _view(self) -> Any:
         return self.canvas.getViewBox()
 
-    def _fit(self, rates: Sequence[float], smoothed: Sequence[float]) -> None:
+    def _fit(self, rates: Sequence[float], smoothed: Sequence[float], until: float) -> None:
         low, first = min(smoothed), smoothed[0]
         room = max(first - low, 0.05 * abs(first), 1e-6)
-        self.canvas.setXRange(math.log10(rates[0]), math.log10(rates[-1]), padding=0.03)
+        self.canvas.setXRange(math.log10(rates[0]), math.log10(max(rates[-1], until)), padding=0.03)
         self.canvas.setYRange(low - 0.15 * room, first + _HEADROOM * room, padding=0)
         self._place_words()
 

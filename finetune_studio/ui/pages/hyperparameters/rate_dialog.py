@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
-from finetune_studio.events.events import RatesSuggested
+from finetune_studio.events.events import RatesSuggested, RateTried
 from finetune_studio.project import wording
 from finetune_studio.project.problems import Problem
 from finetune_studio.ui.snapshot import Activity, RateTrial
@@ -63,6 +65,7 @@ class RateDialog(QDialog):
         self._shown: tuple[RateTrial | None, Activity | None] | None = None
         self._build()
         self._connect()
+        self._choose(None)
         self.show_search(None, None)
 
     @property
@@ -85,6 +88,7 @@ class RateDialog(QDialog):
             [one.rate for one in tried],
             [one.loss for one in tried],
             [one.smoothed for one in tried],
+            until=_highest(tried) if trial and trial.suggested is None else 0.0,
         )
         self._show_suggestions(trial.suggested if trial else None)
         self._show_activity(activity)
@@ -96,7 +100,7 @@ class RateDialog(QDialog):
         for name, button in self.buttons.items():
             button.setEnabled(name in known)
             title = _KINDS[name][0]
-            button.setText(f"{title}  {wording.rate(known[name])}" if name in known else title)
+            button.setText(f"{title}: {wording.rate(known[name])}" if name in known else title)
         self.plot.show_suggestions({_KINDS[name][0]: rate for name, rate in known.items()})
         self._line.setText(_in_words(found) if found else "")
         if is_new:
@@ -185,6 +189,14 @@ class RateDialog(QDialog):
 def rounded(rate: float) -> float:
     """A learning rate in two figures, which is more than it can be known to."""
     return float(f"{rate:.1e}")
+
+
+def _highest(tried: Sequence[RateTried]) -> float:
+    """The rate a search ends with unless the loss shoots up; 0 while that cannot be told."""
+    if len(tried) < 2:
+        return 0.0
+    factor = tried[1].rate / tried[0].rate
+    return float(tried[0].rate * factor ** (tried[0].steps - 1))
 
 
 def _suggestion(title: str, explanation: str) -> Button:
