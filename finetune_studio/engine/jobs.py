@@ -136,7 +136,8 @@ class PreviewAugmentation(Job):
             data = _data_of(self.project)
             pictures = previewing.training_pictures(self.project, data, self.cache, emit, stop)
         folder = self.out or previewing.fresh_folder(self.cache)
-        varied = previewing.vary_some(self.project, self.show, pictures, folder, stop)
+        suffix = ".png" if self.out else ".bmp"  # what is looked at once is written fast
+        varied = previewing.vary_some(self.project, self.show, pictures, folder, suffix, stop)
         emit(ev.PicturesVaried(pictures=varied))
 
 

@@ -40,7 +40,6 @@ _USUAL_SIDE = 224
 _DECODED_KEPT = 64
 _UNREADABLE_PASSED_OVER = 8
 _FOLDERS_KEPT = 2
-_LITTLE_COMPRESSION = 1
 _GREY = (0.5, 0.5, 0.5)
 
 
@@ -49,6 +48,7 @@ def vary_some(
     choice: PreviewChoice,
     pictures: Sequence[Preview],
     folder: Path,
+    suffix: str,
     stop_requested: StopRequested,
 ) -> tuple[VariedPicture, ...]:
     """Write training pictures as they are and as training would vary them.
@@ -58,6 +58,7 @@ def vary_some(
         choice: what to show.
         pictures: to choose from.
         folder: where the files go; it is made.
+        suffix: of the files, which says how they are written; ``.bmp`` is the fastest.
         stop_requested: asked between two pictures.
 
     Raises:
@@ -82,7 +83,8 @@ def vary_some(
     for epoch in epochs:
         check(stop_requested)
         rows.append(augment(plain.clone(), variation, seed=seed, epoch=epoch, indices=places))
-    names = ["as-it-is", *(f"varied-{number}" for number in range(1, 1 + choice.variations))]
+    varied = (f"varied-{number}" for number in range(1, 1 + choice.variations))
+    names = [f"{name}{suffix}" for name in ("as-it-is", *varied)]
     return _written(rows, names, [pictures[place] for place in places], folder)
 
 
@@ -170,8 +172,7 @@ def _written(
     folder.mkdir(parents=True, exist_ok=True)
     images = [row.mul(255).round_().to(torch.uint8).permute(0, 2, 3, 1).numpy() for row in rows]
     files = [
-        [folder / f"{number}-{name}.png" for name in names]
-        for number in range(1, 1 + len(pictures))
+        [folder / f"{number}-{name}" for name in names] for number in range(1, 1 + len(pictures))
     ]
     with ThreadPoolExecutor(thread_count(), thread_name_prefix="pictures") as pool:
         for place, own in enumerate(files):
@@ -189,7 +190,7 @@ def _written(
 
 
 def _write(pixels: np.ndarray, file: Path) -> None:
-    Image.fromarray(pixels).save(file, compress_level=_LITTLE_COMPRESSION)
+    Image.fromarray(pixels).save(file)
 
 
 def _pixels(path: str, side: int) -> np.ndarray:

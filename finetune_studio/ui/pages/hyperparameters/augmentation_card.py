@@ -60,8 +60,8 @@ class AugmentationCard(Card):
         self.empty = EmptyState("image", "")
         self.busy = BusyBar(narrow=True)
         self.problem_card = ProblemCard(Problem(what=""))
-        self.others_button = quiet("Other pictures", "image")
-        self.again_button = quiet("Vary again", "refresh")
+        self.others_button = quiet("Other pictures")
+        self.again_button = quiet("Vary again")
         self.line = caption(wrap=True)
         self._which = self._chance = 0
         self._training = Hyperparameters()
