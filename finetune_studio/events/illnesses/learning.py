@@ -27,6 +27,7 @@ NOT_FINITE = "loss_not_finite"
 # A model that knows nothing loses ln(labels); far more than that is no lack of knowledge.
 _WORSE_THAN_GUESSING = 1.5
 _UNDONE = 2.0
+_HALF = 0.5
 _LOST_ACCURACY = 0.05
 _STEPS = (12, 48)
 _RISEN = 1.25
@@ -135,8 +136,9 @@ def _thrown_off(history: RunHistory) -> Finding | None:
 
 
 def _unlearned(history: RunHistory) -> Finding | None:
-    """The last two epochs lost what an earlier one had: loss doubled, accuracy clearly lower.
+    """The last two epochs lost what an earlier one had: accuracy is clearly lower.
 
+    Either the loss has doubled, or more than half is gone of what was gained over guessing.
     Training loss has to be higher as well: where it falls, samples are learned by heart.
     """
     if len(history.epochs) < 3:
@@ -149,7 +151,9 @@ def _unlearned(history: RunHistory) -> Finding | None:
     drop = best.val_accuracy - max(epoch.val_accuracy for epoch in after)
     trained = min(epoch.train_loss for epoch in after) / max(best.train_loss, 1e-9)
     checked = min(epoch.val_loss for epoch in after) / max(best.val_loss, 1e-9)
-    if trained < 1 or max(trained, checked) < _UNDONE or drop < max(_LOST_ACCURACY, 3 * error):
+    guess = most_frequent(history.validation_counts, len(history.labels))
+    lost = drop > _HALF * (best.val_accuracy - guess) or max(trained, checked) > _UNDONE
+    if trained < 1 or not lost or drop < max(_LOST_ACCURACY, 3 * error):
         return None
     first = next(epoch for epoch in history.epochs if epoch.epoch > best.epoch)
     why = (
