@@ -240,7 +240,7 @@ def test_texts_are_shown_letter_by_letter_with_what_goes_and_comes(
     assert first.isVisible()
     assert first.shown_text == "<b><i>Very</i> good 👍🏽 ↵שלום … "
     assert second.accessibleName() == "line 9: removed “http://a.b”"
-    assert "Of 1 nothing is left" in card.line.text()
+    assert "Nothing is left of 1" in card.line.text()
     assert card.line.tone == "warning"
 
 

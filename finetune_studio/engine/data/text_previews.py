@@ -40,7 +40,8 @@ def cleaning_effect(texts: Sequence[Preview], steps: Sequence[CleaningStep]) -> 
         texts: as they were read.
         steps: in their order; those that are missing or off are tried alone.
     """
-    looked = [_Looked.at(text, arranged(steps)) for text in texts]
+    trial = _Trial(arranged(steps))
+    looked = [trial.of(text) for text in texts]
     shown = _picked(looked)
     return CleaningEffect(
         looked_at=len(looked),
@@ -96,22 +97,27 @@ class _Looked:
     after: str
     changed_by: frozenset[CleaningKind]
 
-    @classmethod
-    def at(cls, text: Preview, steps: Sequence[CleaningStep]) -> _Looked:
-        """Try all steps on a text."""
-        return cls(text, cleaner_of(steps)(text.text), frozenset(_changing(text.text, steps)))
 
+class _Trial:
+    """Tries steps on texts, each by itself and all together."""
 
-def _changing(text: str, steps: Sequence[CleaningStep]) -> Iterator[CleaningKind]:
-    so_far = text
-    for step in steps:
-        alone = cleaner_of([step.edited(on=True)])
-        if step.on:
-            before, so_far = so_far, alone(so_far)
-            if so_far != before:
+    def __init__(self, steps: Sequence[CleaningStep]) -> None:
+        self._all = cleaner_of(steps)
+        self._each = [(step, cleaner_of([step.edited(on=True)])) for step in steps]
+
+    def of(self, text: Preview) -> _Looked:
+        """What becomes of a text."""
+        return _Looked(text, self._all(text.text), frozenset(self._changing(text.text)))
+
+    def _changing(self, text: str) -> Iterator[CleaningKind]:
+        so_far = text
+        for step, clean in self._each:
+            if step.on:
+                before, so_far = so_far, clean(so_far)
+                if so_far != before:
+                    yield step.kind
+            elif clean(text) != text:
                 yield step.kind
-        elif alone(text) != text:
-            yield step.kind
 
 
 def _picked(looked: Sequence[_Looked]) -> list[_Looked]:

@@ -177,7 +177,9 @@ def _summary(effect: CleaningEffect) -> str:
     looked = wording.plural(effect.looked_at, "text")
     said = f"{wording.whole(effect.changed)} of {looked} looked at change."
     if effect.emptied:
-        said += f" Of {wording.whole(effect.emptied)} nothing is left; they are not learned from."
+        said += (
+            f" Nothing is left of {wording.whole(effect.emptied)}, which cannot be learned from."
+        )
     return said
 
 
