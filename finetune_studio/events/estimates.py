@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from finetune_studio.events.descriptions import BlockDescription, LayerNode, ModelDescription
+from finetune_studio.project.adaptation import Adaptation
 from finetune_studio.project.freeze_plan import (
     FreezePlan,
     covers,
     first_training,
+    touches,
     trainable_paths,
 )
 from finetune_studio.project.value import Value
@@ -57,14 +59,26 @@ def estimate(
 
 
 def estimate_paths(
-    model: ModelDescription, paths: frozenset[str], batch_size: int, *, tokens: float = 0.0
+    model: ModelDescription,
+    paths: frozenset[str],
+    batch_size: int,
+    *,
+    tokens: float = 0.0,
+    adaptation: Adaptation | None = None,
 ) -> Estimate:
-    """Estimate the cost of training what lies in or below some module paths."""
-    trainable = trainable_parameters(model.tree, paths)
+    """Estimate the cost of training what lies in or below some module paths.
+
+    With an ``adaptation`` adapters in there train instead, but for the head; the time of their own
+    small products is not counted.
+    """
+    if adaptation is None:
+        trainable = trainable_parameters(model.tree, paths)
+    else:
+        trainable = adapted_parameters(model, paths, adaptation)
     length = tokens / model.measured_tokens if tokens and model.measured_tokens else 1.0
     update = model.update_seconds * trainable / batch_size
     first = first_training(paths, model.block_paths)
-    stored, passed = _seconds(model, paths, first)
+    stored, passed = _seconds(model, paths, first, adapted=adaptation is not None)
     seconds = length * (stored + passed) + update
     full = length * sum(map(_trained, model.blocks))
     full += model.update_seconds * model.parameters / batch_size
@@ -85,13 +99,38 @@ def trainable_parameters(node: LayerNode, paths: frozenset[str]) -> int:
     return sum(trainable_parameters(child, paths) for child in node.children)
 
 
-def _seconds(model: ModelDescription, paths: frozenset[str], first: int) -> tuple[float, float]:
+def adapted_parameters(
+    model: ModelDescription, paths: frozenset[str], adaptation: Adaptation
+) -> int:
+    """Parameters that train where adapters do: theirs, and the head's own."""
+    head = model.block_paths[-1]
+    own = sum(
+        trainable_parameters(child, paths)
+        for child in model.tree.children
+        if covers(head, child.path)
+    )
+    inside = sum(
+        leaf.adapter_parameters
+        for leaf in _leaves(model.tree)
+        if leaf.adapter in adaptation.kinds
+        and covers(paths, leaf.path)
+        and not covers(head, leaf.path)
+    )
+    return own + adaptation.rank * inside
+
+
+def _seconds(
+    model: ModelDescription, paths: frozenset[str], first: int, *, adapted: bool
+) -> tuple[float, float]:
     """Of a sample: in what lies before the first layer that trains, and from there on."""
+    last = len(model.blocks) - 1
     stored = sum(block.seconds for block in model.blocks[:first])
     passed = 0.0
-    for place, block in enumerate(model.blocks[first:]):
+    for place, block in enumerate(model.blocks[first:], first):
         before, trains = _shares(model.tree, block, paths)
-        if place == 0:
+        if adapted and place < last:
+            trains = 0.0
+        if place == first:
             stored += before * block.seconds
         else:
             before = 0.0
@@ -112,6 +151,11 @@ def _cost(block: BlockDescription, trains: float) -> float:
 
 def _shares(tree: LayerNode, block: BlockDescription, paths: frozenset[str]) -> tuple[float, float]:
     """Of a block's time what passes before its first layer that trains; of the rest what does."""
+    # Most blocks train as a whole or not at all, and then nobody has to look into them.
+    if all(covers(paths, path) for path in block.paths):
+        return 0.0, 1.0
+    if not touches(paths, block.paths):
+        return 0.0, 0.0
     leaves = [leaf for path in block.paths for leaf in _leaves(_found(tree, path))]
     trains = [covers(paths, leaf.path) for leaf in leaves]
     if all(trains):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from finetune_studio.project.choices import FreezePreset, Task
+from finetune_studio.project.choices import FreezePreset, Task, Unfreezing
 from finetune_studio.project.freeze_plan import FreezePlan
 from finetune_studio.project.project import ModelChoice, Project
 
@@ -22,11 +22,14 @@ def with_model(project: Project, choice: ModelChoice) -> Project:
     """The project with another model.
 
     Layers ticked by hand belong to the old model, and a plan for pictures is none for texts; both
-    go back to what is recommended. Any other plan is kept.
+    go back to what is recommended. Any other plan is kept, but for the epochs set for the old
+    model's blocks.
     """
     keeps = project.model is not None and project.task is choice.task
     if keeps and project.freeze.preset is not FreezePreset.CUSTOM:
         plan = project.freeze
+        if plan.unfreezing is Unfreezing.CUSTOM:
+            plan = plan.edited(unfreezing=Unfreezing.NONE, wakes=())
     else:
         plan = recommended_plan(choice.task)
     return project.edited(model=choice, task=choice.task, freeze=plan)

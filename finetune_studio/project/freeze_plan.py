@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 from typing import Any
 
 from pydantic import Field, model_validator
@@ -95,6 +96,9 @@ def trainable_paths(plan: FreezePlan, blocks: Sequence[Sequence[str]]) -> frozen
 
 def covers(paths: Iterable[str], parameter: str) -> bool:
     """Whether a parameter (``"layer4.0.conv1.weight"``) lies in or below one of the paths."""
+    if isinstance(paths, (set, frozenset)):  # of which there may be many; above it lie only a few
+        above = accumulate(parameter.split("."), "{}.{}".format)
+        return "" in paths or any(path in paths for path in above)
     return any(path in ("", parameter) or parameter.startswith(f"{path}.") for path in paths)
 
 

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from finetune_studio.project.choices import FreezePreset, ModelSource, Task
+from finetune_studio.project.choices import FreezePreset, ModelSource, Task, Unfreezing
 from finetune_studio.project.choosing import with_model
-from finetune_studio.project.freeze_plan import FreezePlan
+from finetune_studio.project.freeze_plan import FreezePlan, Wake
 from finetune_studio.project.project import ModelChoice, Project
 
 
@@ -37,3 +37,14 @@ def test_layers_ticked_by_hand_do_not_outlive_their_model() -> None:
 def test_a_plan_for_pictures_is_none_for_texts() -> None:
     project = with_model(Project(), _model(Task.IMAGE))
     assert with_model(project, _model(Task.TEXT)).freeze.preset is FreezePreset.EVERYTHING
+
+
+def test_epochs_set_for_blocks_do_not_outlive_their_model() -> None:
+    plan = FreezePlan(
+        preset=FreezePreset.EVERYTHING,
+        unfreezing=Unfreezing.CUSTOM,
+        wakes=(Wake(path="layer4", epoch=2),),
+    )
+    project = with_model(Project(), _model(Task.IMAGE)).edited(freeze=plan)
+    kept = with_model(project, _model(Task.IMAGE, "two")).freeze
+    assert kept == FreezePlan(preset=FreezePreset.EVERYTHING)

@@ -62,3 +62,13 @@ def test_a_single_layer_inside_a_block_moves_the_frost_line_to_its_block() -> No
 
 def test_a_plan_in_which_nothing_trains_has_its_frost_line_behind_the_head() -> None:
     assert frost_line(FreezePlan(preset=FreezePreset.CUSTOM), BLOCKS) == len(BLOCKS)
+
+
+@pytest.mark.parametrize("parameter", ["", "layer1", "layer1.0.weight", "layer10.weight", "stem"])
+@pytest.mark.parametrize(
+    "paths", [(), ("",), ("layer1",), ("layer1.0", "stem"), ("layer1.0.weight",)]
+)
+def test_a_set_of_paths_covers_what_a_list_of_them_does(
+    paths: tuple[str, ...], parameter: str
+) -> None:
+    assert covers(frozenset(paths), parameter) == covers(paths, parameter)
