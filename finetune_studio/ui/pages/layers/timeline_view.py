@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from finetune_studio.events.descriptions import ModelDescription
 from finetune_studio.project.freeze_plan import FreezePlan
@@ -36,15 +36,23 @@ class TimelineView(QWidget):
         self._model: ModelDescription | None = None
         self._plan = FreezePlan()
         self._epochs = 1
+        self._beside = QHBoxLayout()
+        self._beside.setSpacing(12)
+        self._beside.addWidget(self.line, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
-        for widget in (self.timeline, self.line, self.bar):
-            layout.addWidget(widget)
+        layout.setSpacing(6)
+        layout.addWidget(self.timeline)
+        layout.addLayout(self._beside)
+        layout.addWidget(self.bar)
         self.timeline.wakes_dragged.connect(self._on_wakes_dragged)
         self.timeline.wakes_moved.connect(self._on_wakes_moved)
         self.timeline.block_selected.connect(self.block_selected)
         self.bar.plan_chosen.connect(self.plan_chosen)
+
+    def add_beside_line(self, widget: QWidget) -> None:
+        """Put a widget right of the line in words."""
+        self._beside.addWidget(widget)
 
     @property
     def is_drawn(self) -> bool:
@@ -60,8 +68,9 @@ class TimelineView(QWidget):
         self.timeline.show_timeline([block.name for block in model.blocks], wakes, epochs)
         self.timeline.setVisible(many_train)
         self.bar.show_plan(plan, many_train=many_train, phases=count)
-        self.line.setVisible(many_train)
         self._tell(plan)
+        if not many_train:
+            self.line.setText("")
 
     def _tell(self, plan: FreezePlan) -> None:
         assert self._model is not None
