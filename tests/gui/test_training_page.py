@@ -145,7 +145,7 @@ def test_the_ways_that_were_timed_lie_under_a_fold(page: TrainingPage) -> None:
 def test_runs_are_compared_by_what_they_saved(page: TrainingPage) -> None:
     page.show_snapshot(made_up.trained())
     runs = page.views.runs
-    assert [line.split("\t")[-1] for line in runs.table.as_text().splitlines()] == [
+    assert [line.split("\t")[-2] for line in runs.table.as_text().splitlines()] == [
         "Saved",
         "2 min 55 s",
         wording.NO_VALUE,
@@ -227,9 +227,18 @@ def test_rate_and_speed_are_drawn_from_the_start_once_they_are_looked_at(
 ) -> None:
     page.show_snapshot(made_up.snapshot(history=replay(made_up.recording(2, end="open"))))
     click(qtbot, find_button(page, "Rate and speed"))
-    assert len(page.views.curves.speed.table()[1]) == 38
+    assert len(page.views.curves.machine.speed.table()[1]) == 38
     page.show_snapshot(made_up.snapshot(history=replay(made_up.recording(3, end="open"))))
-    assert len(page.views.curves.speed.table()[1]) == 57
+    assert len(page.views.curves.machine.speed.table()[1]) == 57
+
+
+def test_the_scale_of_gradients_and_the_steps_it_cost_are_told(page: TrainingPage) -> None:
+    history = replay(made_up.recording(1, end="open"))
+    page.show_snapshot(made_up.snapshot(history=history))
+    assert "Gradient scale" not in [fact.name for fact in page.status.facts.facts]
+    scaled = replace(history, scale=16_384.0, skipped=2)
+    page.show_snapshot(made_up.snapshot(history=scaled))
+    assert page.status.facts.value("Gradient scale") == "16,384, 2 updates skipped"
 
 
 def test_feeding_starts_afresh_with_another_run() -> None:

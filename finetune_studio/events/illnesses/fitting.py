@@ -11,7 +11,6 @@ from finetune_studio.events.illnesses.noise import (
     loss_error,
     share_error,
     trend,
-    validation_error,
 )
 from finetune_studio.project import wording
 from finetune_studio.project.choices import Target
@@ -56,9 +55,17 @@ def overfitting(history: RunHistory) -> Finding | None:
 
 
 def _loses(history: RunHistory, lowest: EpochFinished) -> bool:
-    """Whether accuracy has fallen by more than its standard error."""
-    recent = statistics.mean(e.val_accuracy for e in history.epochs[-_RISING_EPOCHS:])
-    return recent < lowest.val_accuracy - validation_error(history, lowest)
+    """Whether answers have become worse by more than their standard error."""
+    recent = statistics.mean(_right(history, e) for e in history.epochs[-_RISING_EPOCHS:])
+    reached = _right(history, lowest)
+    return recent < reached - share_error(reached, history.samples[1])
+
+
+def _right(history: RunHistory, epoch: EpochFinished) -> float:
+    """How right an epoch's answers are; of numbers 0, whose loss says all."""
+    if history.target is Target.LABELS:
+        return epoch.val_macro_f1
+    return epoch.val_accuracy if history.target is Target.LABEL else 0.0
 
 
 def _rises(history: RunHistory, lowest: EpochFinished) -> bool:
@@ -71,14 +78,15 @@ def _rises(history: RunHistory, lowest: EpochFinished) -> bool:
 
 
 def _gains(history: RunHistory, lowest: EpochFinished) -> bool:
-    """Whether accuracy grew all the same, or there is no gap to speak of."""
-    if history.target is not Target.LABEL:
+    """Whether answers grew better all the same, or there is no gap to training to speak of."""
+    if history.target is Target.NUMBER:
         return False
-    error = validation_error(history, lowest)
+    reached = _right(history, lowest)
+    error = share_error(reached, history.samples[1])
     after = [epoch for epoch in history.epochs if epoch.epoch > lowest.epoch]
-    best = max(epoch.val_accuracy for epoch in after)
-    gap = after[-1].train_accuracy - after[-1].val_accuracy
-    return best > lowest.val_accuracy + error or gap < max(_GAP, error)
+    best = max(_right(history, epoch) for epoch in after)
+    gap = after[-1].train_accuracy - _right(history, after[-1])
+    return best > reached + error or gap < max(_GAP, error)
 
 
 def _overfitting(history: RunHistory, lowest: EpochFinished) -> Finding:

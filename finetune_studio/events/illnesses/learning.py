@@ -78,14 +78,15 @@ def _bursts(history: RunHistory) -> Finding | None:
     start = statistics.median(losses[:width])
     lowest = min([start, *(epoch.train_loss for epoch in history.epochs)])
     guessing = math.log(max(2, len(history.labels)))
-    if last <= max(_WORSE_THAN_GUESSING * guessing, _RISEN * lowest):
+    limit = max(_WORSE_THAN_GUESSING * guessing, _RISEN * lowest)
+    if last <= limit:
         return None
     why = (
         f"The loss of a step climbed from {wording.figure(lowest)} to {wording.figure(last)}; "
         f"guessing would lose {wording.figure(guessing)}."
     )
-    first = history.curve.steps[count - width]
-    return _too_high(history, max(1, history.epoch), first, why)
+    first = next(i for i in range(count - width, count) if losses[i] > limit)
+    return _too_high(history, max(1, history.epoch), history.curve.steps[first], why)
 
 
 def _worse_than_guessing(history: RunHistory) -> Finding | None:

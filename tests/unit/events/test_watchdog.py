@@ -184,6 +184,53 @@ def test_a_run_of_numbers_is_not_judged_by_its_accuracy() -> None:
     assert not replay(told).findings
 
 
+def steps(losses: list[float]) -> RunHistory:
+    """A run of three labels in the middle of a long first epoch."""
+    return replay(
+        [
+            ev.RunStarted(run="r", folder="/r", epochs=3),
+            ev.ModelPrepared(title="m", parameters=9, trainable=9, labels=("a", "b", "c")),
+            ev.DataPrepared(train=8000, validation=500, test=0, steps_per_epoch=1000),
+            ev.EpochStarted(epoch=1, steps=1000),
+            *(
+                ev.StepFinished(step=i, epoch=1, loss=loss, accuracy=0.3, learning_rates={"h": 1})
+                for i, loss in enumerate(losses, 1)
+            ),
+        ]
+    )
+
+
+def test_steps_that_overshoot_are_told_before_the_epoch_is_over() -> None:
+    calm = [1.1] * 100
+    assert not steps(calm).findings
+    (finding,) = steps([*calm, *[4.0] * 60]).findings
+    assert (finding.kind, finding.epoch) == (FindingKind.RATE_TOO_HIGH, 1)
+    assert finding.action is Remedy.HALVE_RATE
+    assert 100 < finding.step <= 160
+
+
+def test_a_few_bad_batches_and_a_head_that_begins_wrong_are_no_reason_to_worry() -> None:
+    assert not steps([9.0 if i % 5 == 0 else 1.0 for i in range(200)]).findings
+    assert not steps([3.0 * 0.98**i for i in range(200)]).findings
+
+
+def test_several_labels_are_overfitted_when_loss_rises_and_f1_does_not() -> None:
+    def told(f1_rises: bool) -> list[ev.AnyEvent]:
+        events: list[ev.AnyEvent] = []
+        for event in recording("overfitting_digits"):
+            if isinstance(event, ev.ModelPrepared):
+                events.append(event.edited(target="labels"))
+            elif isinstance(event, ev.EpochFinished):
+                f1 = 0.3 + 0.03 * event.epoch if f1_rises else 0.3
+                events.append(event.edited(val_macro_f1=f1, val_accuracy=0.0))
+            else:
+                events.append(event)
+        return events
+
+    assert {finding.kind for finding in replay(told(False)).findings} == {FindingKind.OVERFITTING}
+    assert not replay(told(True)).findings
+
+
 def test_other_failures_are_no_divergence() -> None:
     problem = Problem(what="The disk is full.", code="disk_full")
     history = before_the_end("texts_uneven").after(ev.JobFailed(job="train", problem=problem))

@@ -128,12 +128,16 @@ class FindingRow(QWidget):
     def show_finding(self, finding: Finding, can_do: CanDo) -> None:
         """Show a finding of the same kind, or the same one in newer words."""
         action = finding.action
-        is_able = action is not None and can_do(action)
-        self.action_button.setEnabled(is_able)
-        self.action_button.setToolTip(_tip(action, is_able))
-        if finding == self._finding:
-            return
-        self._finding = finding
+        if finding != self._finding:
+            self.action_button.set_busy(busy=False)
+            self._show_words(finding)
+        if not self.action_button.busy:
+            is_able = action is not None and can_do(action)
+            self.action_button.setEnabled(is_able)
+            self.action_button.setToolTip(_tip(action, is_able))
+
+    def _show_words(self, finding: Finding) -> None:
+        action, self._finding = finding.action, finding
         self._icon.show_icon(*(("info", "accent") if finding.kind in _NOTES else _WARNING))
         for label, text in (
             (self.what, finding.what),
@@ -161,6 +165,8 @@ class FindingRow(QWidget):
         layout.addWidget(self.hide_button)
 
     def _on_action_clicked(self) -> None:
+        if words := _UNDER_WAY.get(self.finding.action):
+            self.action_button.set_busy(busy=True, text=words)
         self.remedy_requested.emit(self.finding.action)
 
     def _on_hide_clicked(self) -> None:
@@ -168,6 +174,11 @@ class FindingRow(QWidget):
 
 
 _WARNING = ("warning", "warning")
+# Done to the run, between two steps; asked twice, the rate would be halved twice.
+_UNDER_WAY: dict[Remedy | None, str] = {
+    Remedy.GO_BACK: "Going back",
+    Remedy.STOP: "Stopping",
+}
 
 
 class _Icon(QWidget):
