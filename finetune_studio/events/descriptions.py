@@ -74,6 +74,9 @@ class LayerNode(Value):
         parameters: count in this module and below.
         output_shape: of one sample, without the batch dimension; empty when not a tensor.
         seconds: measured forward time of one sample; 0 when not measured.
+        adapter: the kind of adapter that fits ("attention", "linear", "convolution"); empty where
+            none does.
+        adapter_parameters: of such an adapter of rank one.
     """
 
     path: str
@@ -82,6 +85,8 @@ class LayerNode(Value):
     parameters: int
     output_shape: tuple[int, ...] = ()
     seconds: float = 0.0
+    adapter: str = ""
+    adapter_parameters: int = 0
     children: tuple[LayerNode, ...] = ()
 
 

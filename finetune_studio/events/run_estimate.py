@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from finetune_studio.events.descriptions import ModelDescription
 from finetune_studio.events.estimates import Estimate, estimate_paths
+from finetune_studio.project.adaptation import adaptation_of
 from finetune_studio.project.frozen_reuse import whole_epochs
 from finetune_studio.project.project import Project
 from finetune_studio.project.timeline import phases, stretches
@@ -86,7 +87,13 @@ def estimate_run(model: ModelDescription, project: Project, *, tokens: float = 0
                 first,
                 last,
                 whole_epochs(project, last - first + 1),
-                estimate_paths(model, phase.paths, training.batch_size, tokens=tokens),
+                estimate_paths(
+                    model,
+                    phase.paths,
+                    training.batch_size,
+                    tokens=tokens,
+                    adaptation=adaptation_of(training),
+                ),
             )
             for phase, (first, last) in zip(found, lengths, strict=True)
         )

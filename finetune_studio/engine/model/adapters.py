@@ -16,7 +16,7 @@ import torch
 from pydantic import Field
 from torch import nn
 
-from finetune_studio.project.choices import AdaptedLayers, Adapters
+from finetune_studio.project.adaptation import ATTENTION, CONVOLUTION, LINEAR, adaptation_of
 from finetune_studio.project.freeze_plan import covers
 from finetune_studio.project.hyperparameters import Hyperparameters
 from finetune_studio.project.problems import Problem, Severity
@@ -55,11 +55,12 @@ def planned(
         paths: module paths of everything that ever trains.
         training: whether adapters are wanted, and which.
     """
-    if training.adapters is not Adapters.LORA:
+    wanted = adaptation_of(training)
+    if wanted is None:
         return None
     return AdapterRecord(
-        layers=_adaptable(bundle, paths, training.adapted_layers),
-        rank=training.adapter_rank,
+        layers=_adaptable(bundle, paths, wanted.kinds),
+        rank=wanted.rank,
         alpha=training.adapter_alpha,
         dropout=training.adapter_dropout,
     )
@@ -129,28 +130,39 @@ def nothing_to_adapt(bundle: ModelBundle, paths: frozenset[str]) -> Problem | No
     )
 
 
-def _adaptable(bundle: ModelBundle, paths: frozenset[str], kinds: AdaptedLayers) -> tuple[str, ...]:
+def adapter_kind(module: nn.Module, path: str, layer: object) -> str:
+    """The kind of adapter that fits a layer of a module; empty where none does."""
+    if not isinstance(layer, nn.Linear | nn.Conv2d):
+        return ""
+    above = [module.get_submodule(one) for one in _ancestors(path)]
+    # This module reads its projection's weights directly; an adapter there would be passed by.
+    if any(isinstance(one, nn.MultiheadAttention) for one in above):
+        return ""
+    if isinstance(layer, nn.Conv2d):
+        return CONVOLUTION if layer.groups == 1 else ""
+    attends = any("attention" in type(one).__name__.lower() for one in above)
+    return ATTENTION if attends else LINEAR
+
+
+def adapter_parameters(layer: object) -> int:
+    """Parameters of an adapter of rank one: a row for what comes in, a column for what goes out."""
+    if isinstance(layer, nn.Linear | nn.Conv2d):
+        weight = layer.weight
+        return weight[0].numel() + weight.shape[0]
+    return 0
+
+
+def _adaptable(
+    bundle: ModelBundle, paths: frozenset[str], kinds: frozenset[str]
+) -> tuple[str, ...]:
     head = bundle.blocks[-1].paths
     return tuple(
         path
         for path, layer in bundle.module.named_modules()
         if covers(paths, path)
         and not covers(head, path)
-        and _fits(bundle.module, path, layer, kinds)
+        and adapter_kind(bundle.module, path, layer) in kinds
     )
-
-
-def _fits(module: nn.Module, path: str, layer: nn.Module, kinds: AdaptedLayers) -> bool:
-    if not isinstance(layer, nn.Linear | nn.Conv2d):
-        return False
-    above = [module.get_submodule(one) for one in _ancestors(path)]
-    # This module reads its projection's weights directly; an adapter there would be passed by.
-    if any(isinstance(one, nn.MultiheadAttention) for one in above):
-        return False
-    if isinstance(layer, nn.Conv2d):
-        return kinds is AdaptedLayers.ALL and layer.groups == 1
-    attends = any("attention" in type(one).__name__.lower() for one in above)
-    return kinds is not AdaptedLayers.ATTENTION or attends
 
 
 def _ancestors(path: str) -> Iterable[str]:

@@ -10,6 +10,7 @@ import torch
 
 from finetune_studio.engine.compute import Compute, choose
 from finetune_studio.engine.memory import memory_in_use
+from finetune_studio.engine.model.adapters import adapter_kind, adapter_parameters
 from finetune_studio.engine.model.bundle import Block, ImagePreprocessing, ModelBundle
 from finetune_studio.engine.model.measuring import Measurement, measure
 from finetune_studio.engine.model.names import name_of
@@ -168,6 +169,8 @@ def _node(module: nn.Module, path: str, one: Pass) -> LayerNode:
         parameters=_parameters(module, path),
         output_shape=one.shapes.get(path, ()),
         seconds=one.seconds.get(path, 0.0),
+        adapter=adapter_kind(module, path, part),
+        adapter_parameters=adapter_parameters(part),
         children=_children(module, part, path, one),
     )
 

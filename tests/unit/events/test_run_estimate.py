@@ -4,7 +4,7 @@ import pytest
 
 from finetune_studio.events.estimates import estimate
 from finetune_studio.events.run_estimate import estimate_run
-from finetune_studio.project.choices import Augmentation, FreezePreset, Task, Unfreezing
+from finetune_studio.project.choices import Adapters, Augmentation, FreezePreset, Task, Unfreezing
 from finetune_studio.project.freeze_plan import FreezePlan
 from finetune_studio.project.hyperparameters import Hyperparameters
 from finetune_studio.project.project import Project
@@ -58,3 +58,25 @@ def test_each_phase_costs_what_trains_in_it() -> None:
 def test_samples_of_validation_cost_a_third() -> None:
     run = estimate_run(MODEL, project(ALL))
     assert run.seconds(30, 9) == pytest.approx(run.seconds(33))
+
+
+def test_adapters_cost_less_than_what_they_stand_beside() -> None:
+    fits = {"adapter": "linear", "adapter_parameters": 7}
+    children = tuple(
+        part.edited(children=tuple(layer.edited(**fits) for layer in part.children))
+        for part in MODEL.tree.children
+    )
+    model = MODEL.edited(tree=MODEL.tree.edited(children=children))
+    whole, adapted, wide = (
+        estimate_run(model, project(ALL, **settings)).end
+        for settings in (
+            {},
+            {"adapters": Adapters.LORA, "adapter_rank": 2},
+            {"adapters": Adapters.LORA, "adapter_rank": 4},
+        )
+    )
+    head = model.tree.children[-1].parameters
+    assert adapted.trainable == head + 2 * 7 * (len(children) - 1)
+    assert wide.trainable == head + 4 * 7 * (len(children) - 1)
+    assert adapted.seconds_per_sample < whole.seconds_per_sample
+    assert adapted.memory < whole.memory

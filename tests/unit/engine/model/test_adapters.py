@@ -74,7 +74,7 @@ def test_only_adapters_and_the_head_train_and_merging_keeps_the_answers(
     freeze(bundle.module, trained_paths(bundle, paths))
     before = {name: value.detach().clone() for name, value in bundle.module.named_parameters()}
     parameters = [value for value in bundle.module.parameters() if value.requires_grad]
-    optimizer = torch.optim.SGD(parameters, lr=0.05)
+    optimizer = torch.optim.SGD(parameters, lr=0.005)
     for _ in range(3):
         optimizer.zero_grad()
         (bundle(inputs_of(bundle)) - 1).square().sum().backward()
