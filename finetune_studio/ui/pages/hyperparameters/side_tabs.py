@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from finetune_studio.ui.widgets.segmented import Option, Segmented
 
@@ -34,14 +34,14 @@ class SideTabs(QWidget):
         self._tabs = tuple(tabs)
         self.switch = Segmented([Option(tab.key, tab.text) for tab in tabs], "Beside the settings")
         self.switch.chosen.connect(self._on_chosen)
-        self._stack = QStackedLayout()
+        self._stack = QStackedWidget()
         for tab in tabs:
             self._stack.addWidget(tab.card)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
         layout.addWidget(self.switch)
-        layout.addLayout(self._stack, 1)
+        layout.addWidget(self._stack, 1)
 
     @property
     def key(self) -> str:
