@@ -13,6 +13,9 @@ from finetune_studio.engine.training import step
 from finetune_studio.engine.training.run import train
 from finetune_studio.events import events as ev
 from finetune_studio.events.history import RunState, replay
+from finetune_studio.project import storage
+from finetune_studio.project.choices import FreezePreset, Unfreezing
+from finetune_studio.project.freeze_plan import FreezePlan
 from finetune_studio.project.problems import ProblemError
 from finetune_studio.runs.checkpoints import saved_epochs
 from finetune_studio.runs.folder import RunFolder, list_runs, read_events, read_history
@@ -135,9 +138,7 @@ def test_the_weights_and_the_optimizer_are_those_of_the_best_epoch_bit_by_bit(
         assert all(found[name].numpy().tobytes() == saved[0][name] for name in common)
 
 
-def test_every_rate_is_halved_from_there_on(
-    tmp_path: Path, best_is: Callable[[int], None]
-) -> None:
+def test_every_rate_is_halved_from_there_on(tmp_path: Path, best_is: Callable[[int], None]) -> None:
     best_is(1)
     events = trained(project(tmp_path / "project"), BackOnce(after=2, best=1))
     place = events.index(went(events)[0])
@@ -205,6 +206,48 @@ def test_a_crash_right_after_going_back_forgets_nothing(
     with pytest.raises(KeyboardInterrupt):
         trained(folder, watch)
     assert saved_epochs(run_of(folder).checkpoints) == (1,)
+    trained(folder, resume=True)
+    assert tensors(folder, 4) == tensors(whole, 4)
+
+
+@pytest.mark.parametrize("settings", [{}, {"weight_average": 0.9}])
+def test_what_had_woken_meanwhile_sleeps_again_and_going_on_is_exact(
+    tmp_path: Path, best_is: Callable[[int], None], settings: dict[str, object]
+) -> None:
+    best_is(1)
+    plan = FreezePlan(
+        preset=FreezePreset.EVERYTHING, unfreezing=Unfreezing.HEAD_FIRST, head_epochs=2
+    )
+    whole, folder = (project(tmp_path / name, **settings) for name in ("whole", "project"))
+    for one in (whole, folder):
+        storage.save(storage.load(one).edited(freeze=plan), one)
+    kept: list[dict[str, bytes]] = []
+    first = BackOnce(after=3, best=1)
+
+    def keep(event: ev.Event, control: Control) -> None:
+        first(event, control)
+        if isinstance(event, ev.CheckpointSaved):
+            kept.append(tensors(whole, event.epoch))
+
+    trained(whole, keep)
+    one, two, three, again, *_ = kept
+    asleep = [name for name in one if name.startswith("encoder") and one[name] == two[name]]
+    assert asleep
+    assert any(three[name] != one[name] for name in asleep)
+    assert all(again[name] == one[name] for name in asleep)
+
+    seen: list[int] = []
+    second = BackOnce(after=3, best=1)
+
+    def stop(event: ev.Event, control: Control) -> None:
+        second(event, control)
+        if isinstance(event, ev.CheckpointSaved):
+            seen.append(event.epoch)
+            if seen == [1, 2, 3, 2]:
+                control.stop()
+
+    with pytest.raises(Stopped):
+        trained(folder, stop)
     trained(folder, resume=True)
     assert tensors(folder, 4) == tensors(whole, 4)
 
