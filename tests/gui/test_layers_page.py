@@ -7,7 +7,7 @@ from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
 from finetune_studio.project.checks import Step
-from finetune_studio.project.choices import FreezePreset, Unfreezing
+from finetune_studio.project.choices import Adapters, FreezePreset, Unfreezing
 from finetune_studio.project.freeze_plan import FreezePlan
 from finetune_studio.project.problems import Problem
 from finetune_studio.project.project import Project
@@ -403,3 +403,19 @@ def test_each_layer_that_trains_shows_the_rate_of_its_block(qtbot: QtBot) -> Non
     assert rates[-1] == "1e-2"
     assert rates[-4:-1] == ["2.5e-4", "5e-4", "1e-3"]
     assert set(rates[:-4]) == {""}
+
+
+# ----------------------------------------------------------------------------- adapters
+
+
+def test_adapters_can_be_chosen_where_more_than_the_head_trains(qtbot: QtBot) -> None:
+    desk = page_with(qtbot, FreezePlan())
+    assert not desk.page.view.cost.adapters.isVisibleTo(desk.page)
+    desk = page_with(qtbot, LAST_THREE)
+    switch = desk.page.view.cost.adapters
+    assert switch.isVisibleTo(desk.page)
+    assert switch.line.text().startswith("Adapters would train ")
+    desk.press("Adapters")
+    assert desk.project.training.adapters is Adapters.LORA
+    assert "adapters" in desk.project.pinned
+    assert switch.line.text().startswith("All weights would train ")

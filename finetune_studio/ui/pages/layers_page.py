@@ -5,10 +5,12 @@ from __future__ import annotations
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from finetune_studio.project.checks import Step
+from finetune_studio.project.choices import Adapters
 from finetune_studio.project.freeze_plan import FreezePlan
 from finetune_studio.project.model_catalog import entry_for
 from finetune_studio.project.model_files import is_available
 from finetune_studio.project.project import ModelChoice, Project
+from finetune_studio.project.settings_path import with_setting
 from finetune_studio.project.timeline import waking_epochs
 from finetune_studio.ui.pages.layers.plan_view import PlanView
 from finetune_studio.ui.pages.page import Page
@@ -39,6 +41,7 @@ class LayersPage(Page):
         self._project = Project()
         self._shown: tuple[object, ...] = ()
         self.view.plan_chosen.connect(self._on_plan_chosen)
+        self.view.adapters_chosen.connect(self._on_adapters_chosen)
         self.state.action_requested.connect(self._on_action_requested)
         self.state.cancel_requested.connect(self._on_cancel_requested)
         self.state.fix_requested.connect(self._on_fix_requested)
@@ -103,6 +106,9 @@ class LayersPage(Page):
 
     def _on_plan_chosen(self, plan: FreezePlan) -> None:
         self.edited.emit(self._project.edited(freeze=plan))
+
+    def _on_adapters_chosen(self, adapters: Adapters) -> None:
+        self.edited.emit(with_setting(self._project, f"training.adapters={adapters.value}"))
 
     def _on_action_requested(self) -> None:
         choice = self._project.model

@@ -7,11 +7,13 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from finetune_studio.events.estimates import Estimate
 from finetune_studio.events.run_estimate import PhaseEstimate, RunEstimate
 from finetune_studio.project import wording
+from finetune_studio.project.choices import Adapters
+from finetune_studio.ui.pages.layers.adapter_switch import AdapterSwitch
+from finetune_studio.ui.pages.layers.shares import share
 from finetune_studio.ui.widgets.card import Card
 from finetune_studio.ui.widgets.fact_list import Fact, FactList
 from finetune_studio.ui.widgets.text import Text, big_number, caption, muted
 
-_LEAST_SHOWN, _COARSE = 0.001, 0.1
 _MOST_PHASES = 3
 _WHOLE = "The frozen layers are computed once, and their output is stored."
 _LATER = "These epochs start in the middle of the network, with what was stored."
@@ -30,14 +32,6 @@ def sentence(run: RunEstimate, train_samples: int) -> str:
         "" if len(run.phases) > 1 else speedup(cost),
     ]
     return ", ".join(part for part in parts if part)
-
-
-def share(cost: Estimate) -> str:
-    """The share of the parameters that trains, with a decimal where a whole percent says little."""
-    part = cost.trainable / cost.total if cost.total else 0.0
-    if 0 < part < _LEAST_SHOWN:
-        return f"under {wording.share(_LEAST_SHOWN)}"
-    return wording.share(part, 1 if 0 < part < _COARSE else 0)
 
 
 def times(run: RunEstimate, train_samples: int) -> list[Fact]:
@@ -68,6 +62,7 @@ class CostCard(Card):
         super().__init__("What trains", parent=parent)
         self._share = big_number()
         self._parameters = muted(wrap=True)
+        self.adapters = AdapterSwitch()
         self.facts = FactList("Cost")
         self._speed = Text(wrap=True)
         shares = QHBoxLayout()
@@ -75,6 +70,7 @@ class CostCard(Card):
         shares.addWidget(self._share)
         shares.addWidget(self._parameters, 1)
         self.body.addLayout(shares)
+        self.body.addWidget(self.adapters)
         self.body.addSpacing(4)
         self.body.addWidget(self.facts)
         self.body.addWidget(self._speed)
@@ -102,6 +98,15 @@ class CostCard(Card):
         self._speed.setVisible(not gradual)
         self._note.setText(_note(train_samples, batch_size))
         self.setAccessibleDescription(sentence(run, train_samples))
+
+    def show_adapters(self, choice: Adapters, other: RunEstimate | None) -> None:
+        """Show whether adapters train, and a run's estimate if it were otherwise.
+
+        Without one there is nothing to choose: only the head trains.
+        """
+        self.adapters.setVisible(other is not None)
+        if other is not None:
+            self.adapters.show_choice(choice, other)
 
 
 def _of_one_phase(phase: PhaseEstimate, samples: int) -> list[Fact]:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWi
 
 from finetune_studio.events.descriptions import ModelDescription
 from finetune_studio.events.run_estimate import estimate_run
+from finetune_studio.project.choices import Adapters
 from finetune_studio.project.freeze_plan import (
     FreezePlan,
     frost_line,
@@ -48,9 +49,11 @@ class PlanView(QWidget):
 
     Signals:
         plan_chosen: the user decided on another `FreezePlan`.
+        adapters_chosen: the user decided on `Adapters` or none.
     """
 
     plan_chosen = Signal(object)
+    adapters_chosen = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -133,6 +136,16 @@ class PlanView(QWidget):
         project = self._project.edited(freeze=plan)
         run = estimate_run(self._model, project, tokens=self._tokens)
         self.cost.show_run(run, *self._samples, project.training.batch_size)
+        self._show_adapters(project)
+
+    def _show_adapters(self, project: Project) -> None:
+        assert self._model is not None
+        choice = project.training.adapters
+        other = Adapters.OFF if choice is Adapters.LORA else Adapters.LORA
+        training = project.training.edited(adapters=other)
+        deeper = frost_line(project.freeze, self._model.block_paths) < len(self._model.blocks) - 1
+        estimate = estimate_run(self._model, project.edited(training=training), tokens=self._tokens)
+        self.cost.show_adapters(choice, estimate if deeper else None)
 
     def _choose(self, plan: FreezePlan) -> None:
         if self._model is None:
@@ -270,3 +283,4 @@ class PlanView(QWidget):
         self.tree.trainable_paths_changed.connect(self._on_trainable_paths_changed)
         self.tree.layer_selected.connect(self._on_layer_selected)
         self.warnings.fix_requested.connect(self._on_fix_requested)
+        self.cost.adapters.chosen.connect(self.adapters_chosen)
