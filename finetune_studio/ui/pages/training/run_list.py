@@ -36,7 +36,7 @@ _LAST = (
     Column("Watchdog", tooltip="What stood out in the run; more below when it is selected"),
 )
 
-_WIDTHS = (72, 78, 80, 68, 72, 88, 104)
+_WIDTHS = (66, 74, 78, 64, 66, 86, 96)
 
 
 class RunList(QWidget):
