@@ -1,6 +1,9 @@
 """Train the recorded runs again: ``python -m tests.recordings [NAME ...]``.
 
-Takes some minutes on two cores. Nothing outside a temporary folder and this one is written.
+Each illness the watchdog knows is recorded in ``ill``, and runs it must be silent about in
+``healthy``: real runs of small models, thinned. `recipes.py` says what was trained, `expected.py`
+what is to be found in it. Takes some minutes on two cores; nothing outside a temporary folder and
+this one is written.
 """
 
 from __future__ import annotations
