@@ -24,7 +24,7 @@ class MachineView(QWidget):
         self.rate = MetricPlot(_RATE, "Learning rate")
         self.norm = MetricPlot(_NORM, "Gradient norm, before clipping")
         self.speed = MetricPlot(_SPEED, "Samples a second")
-        self.lower = Segmented((Option("norm", "Gradient"), Option("speed", "Speed")), "Below")
+        self.switch = Segmented((Option("norm", "Gradient"), Option("speed", "Speed")), "Below")
         self._stack = QStackedWidget()
         self._feed = CurveFeed()
         self._history = RunHistory()
@@ -32,7 +32,7 @@ class MachineView(QWidget):
         self.rate.link_time_axis(self.speed)
         for plot, name in self._plots():
             plot.add_curve(name, Kind.TRAINING)
-        self.lower.chosen.connect(self._on_lower_chosen)
+        self.switch.chosen.connect(self._on_switch_chosen)
         self._build()
 
     def show_history(self, history: RunHistory) -> None:
@@ -47,14 +47,14 @@ class MachineView(QWidget):
     def _build(self) -> None:
         self._stack.addWidget(self.norm)
         self._stack.addWidget(self.speed)
-        switch = QHBoxLayout()
-        switch.addWidget(self.lower)
-        switch.addStretch(1)
+        row = QHBoxLayout()
+        row.addWidget(self.switch)
+        row.addStretch(1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
         layout.addWidget(self.rate, 1)
-        layout.addLayout(switch)
+        layout.addLayout(row)
         layout.addWidget(self._stack, 1)
 
     def _draw(self) -> None:
@@ -75,7 +75,7 @@ class MachineView(QWidget):
             if plot.is_due and plot.isVisible():
                 plot.refresh()
 
-    def _on_lower_chosen(self, key: str) -> None:
+    def _on_switch_chosen(self, key: str) -> None:
         self._stack.setCurrentWidget(self.speed if key == "speed" else self.norm)
 
     def showEvent(self, event: QShowEvent) -> None:
