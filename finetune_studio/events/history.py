@@ -103,6 +103,12 @@ class RunHistory:
         return self.frozen_plans[-1] if self.frozen_plans else None
 
     @property
+    def trains_now(self) -> int:
+        """Parameters that train in the running epoch; before the first, those of that."""
+        begun = [one.trainable for one in self.phases if one.first_epoch <= max(1, self.epoch)]
+        return begun[-1] if begun else self.trainable
+
+    @property
     def best(self) -> ev.EpochFinished | None:
         """The best epoch so far."""
         return next((epoch for epoch in self.epochs if epoch.epoch == self.best_epoch), None)

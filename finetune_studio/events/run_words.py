@@ -17,7 +17,8 @@ def frozen_line(plan: FrozenPartPlanned, saved: Savings | None, *, is_over: bool
     """What became of the frozen layers: computed once and what that gains, or why not."""
     if not plan.used:
         return plan.reason
-    if saved is None:
+    earlier = saved is not None and saved.first < plan.first_epoch and not is_over
+    if saved is None or earlier:
         work = f", {wording.share(plan.share, 0)} of a forward pass," if plan.share else ""
         room = f" They take {stored_words(plan)}." if plan.size else ""
         return f"The frozen layers{work} are computed once and stored.{room}"

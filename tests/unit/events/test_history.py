@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from finetune_studio.events import events as ev
-from finetune_studio.events.descriptions import Figures
+from finetune_studio.events.descriptions import Figures, PhaseDescription
 from finetune_studio.events.history import RunHistory, RunState, replay
 from finetune_studio.project.problems import Problem
 
@@ -179,3 +179,20 @@ def test_the_scale_of_gradients_is_that_of_the_last_step_and_absent_without_a_sc
     history = replay([begun(), ev.EpochStarted(epoch=1, steps=2), scaled])
     assert (history.scale, history.skipped) == (1024.0, 3)
     assert replay(WHOLE).scale is None
+
+
+def test_what_trains_grows_with_the_epochs() -> None:
+    phases = (
+        PhaseDescription(first_epoch=1, woken=("Head",), trainable=10),
+        PhaseDescription(first_epoch=3, woken=("Body",), trainable=110),
+    )
+    prepared = ev.ModelPrepared(
+        title="Net", parameters=200, trainable=110, labels=("a", "b"), phases=phases
+    )
+    history = replay([ev.RunStarted(run="r", folder="/r", epochs=4), prepared])
+    assert history.trains_now == 10
+    assert [
+        history.after(ev.EpochStarted(epoch=epoch, steps=1)).trains_now for epoch in (1, 2, 3, 4)
+    ] == [10, 10, 110, 110]
+    plain = replay([prepared.edited(phases=())])
+    assert plain.trains_now == 110

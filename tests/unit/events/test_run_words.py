@@ -109,3 +109,9 @@ def test_what_wakes_is_told_when_it_does() -> None:
 
 def test_a_phase_that_is_over_says_which_epochs_it_saved() -> None:
     assert saved_line(SAVED.edited(first=1, last=2)).endswith("in epochs 1 to 2.")
+
+
+def test_a_phase_that_has_just_begun_says_what_it_will_store() -> None:
+    begun = USED.edited(first_epoch=3)
+    assert frozen_line(begun, SAVED.edited(last=2)) == TO_COME
+    assert "in epochs 1 to 2" in frozen_line(begun, SAVED.edited(last=2), is_over=True)

@@ -7,6 +7,7 @@ from finetune_studio.events.history import RunHistory, RunState
 from finetune_studio.events.main_figure import main_of, validation_of, value_words
 from finetune_studio.events.run_words import (
     frozen_line,
+    phase_words,
     stored_words,
     timed_words,
     trial_words,
@@ -62,8 +63,10 @@ def facts(history: RunHistory) -> list[Fact]:
         found.append(Fact("Computes in", way_words(history.compute), history.compute.reason))
     found += _scaling(history)
     if history.parameters:
-        trainable, total = wording.count(history.trainable), wording.count(history.parameters)
-        found.append(Fact("Trains", f"{trainable} of {total}", "Parameters that learn."))
+        trainable, total = wording.count(history.trains_now), wording.count(history.parameters)
+        when = " now" if history.trains_now < history.trainable else ""
+        help_text = phase_words(history.phases) or "Parameters that learn."
+        found.append(Fact("Trains", f"{trainable} of {total}{when}", help_text))
     if any(history.samples):
         train, validation, test = history.samples
         found.append(
