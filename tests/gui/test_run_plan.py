@@ -10,6 +10,7 @@ from finetune_studio.events.descriptions import DataReport, LabelCount
 from finetune_studio.project.choices import DataKind, FreezePreset, Task, Unfreezing
 from finetune_studio.project.freeze_plan import FreezePlan
 from finetune_studio.project.recommendation import Facts
+from finetune_studio.ui.pages.hyperparameters.schedule_words import in_words
 from finetune_studio.ui.pages.training.start_panel import summary
 from finetune_studio.ui.run_plan import run_plan, sample_counts, usual_tokens
 from finetune_studio.ui.snapshot import Snapshot
@@ -76,3 +77,13 @@ def test_the_start_panel_names_the_timeline_where_there_is_one() -> None:
     assert found["Unfreezing"].value == "one block an epoch"
     assert found["Unfreezing"].tooltip.startswith("Head from epoch 1")
     assert "Unfreezing" not in {fact.name for fact in summary(at_once, run_plan(at_once))}
+
+
+def test_the_warm_up_is_told_of_the_schedule_that_begins_first() -> None:
+    anew = ONE_BY_ONE.edited(restart_schedule=True)
+    once, often = (
+        in_words(run_plan(snapshot(plan, batch_size=10, warmup=0.1))) for plan in (ONE_BY_ONE, anew)
+    )
+    assert "in the first 30 steps" in once
+    assert "in the first 3 steps" in often
+    assert "Begins anew in epoch 2, 3, 4, 5, 6, 7, 8, 9 and 10." in often

@@ -7,6 +7,7 @@ from finetune_studio.project.block_rates import HEAD
 from finetune_studio.project.choices import Schedule
 from finetune_studio.project.hyperparameters import Hyperparameters
 from finetune_studio.project.schedule_curve import warmup_length
+from finetune_studio.project.timeline import within_stretch
 from finetune_studio.ui.run_plan import PartPlan, RunPlan
 
 _HEAD = HEAD.capitalize()
@@ -31,7 +32,8 @@ def _climb(plan: RunPlan) -> str:
         return "The shape is right; steps are counted once the data are read."
     training = plan.training
     peak = wording.rate(training.learning_rate * plan.parts[0].factor)
-    warm = warmup_length(training, plan.steps)
+    _, steps = within_stretch(plan.restarts, training.epochs, plan.steps_per_epoch, 1)
+    warm = warmup_length(training, steps)
     if not warm:
         return f"Starts at {peak}."
     climbs = f"Climbs to {peak} in the first {wording.plural(warm, 'step')}"
