@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from finetune_studio.events import events as ev
+from finetune_studio.events.forgetting import forgetting, in_words, joined_words
 from finetune_studio.events.history import RunHistory
 from finetune_studio.events.main_figure import main_of, main_words, validation_of, value_words
 from finetune_studio.events.run_words import (
@@ -54,6 +55,15 @@ def _data_prepared(event: ev.DataPrepared, _run: RunHistory) -> str:
         f"{event.train:,} training, {event.validation:,} validation, "
         f"{event.test:,} test samples{padding}"
     )
+
+
+def _earlier_task_joined(event: ev.EarlierTaskJoined, _run: RunHistory) -> str:
+    return joined_words(event)
+
+
+def _earlier_task_scored(event: ev.EarlierTaskScored, _run: RunHistory) -> str:
+    when = f"after epoch {event.epoch}" if event.epoch else "before training"
+    return f"Earlier task {when}: accuracy {event.accuracy:.1%} of {event.samples:,} samples"
 
 
 def _compute_chosen(event: ev.ComputeChosen, _run: RunHistory) -> str:
@@ -116,17 +126,21 @@ def _went_back(event: ev.WentBack, _run: RunHistory) -> str:
 
 
 def _run_finished(_event: ev.RunFinished, run: RunHistory) -> str:
-    saved = savings(run)
-    if saved is None:
-        return ""
-    in_all = f" Saved {wording.seconds(saved.seconds)} in all." if saved.seconds > 0 else ""
-    return saved_line(saved, is_over=True) + in_all
+    lines = []
+    if (saved := savings(run)) is not None:
+        in_all = f" Saved {wording.seconds(saved.seconds)} in all." if saved.seconds > 0 else ""
+        lines.append(saved_line(saved, is_over=True) + in_all)
+    if (forgot := forgetting(run)) is not None:
+        lines.append(f"Earlier task: {in_words(forgot)}")
+    return "\n".join(lines)
 
 
 _LINES: dict[type[ev.Event], Callable[[Any, RunHistory], str]] = {
     ev.RunStarted: _run_started,
     ev.ModelPrepared: _model_prepared,
     ev.DataPrepared: _data_prepared,
+    ev.EarlierTaskJoined: _earlier_task_joined,
+    ev.EarlierTaskScored: _earlier_task_scored,
     ev.ComputeChosen: _compute_chosen,
     ev.FrozenPartPlanned: _frozen_part_planned,
     ev.FrozenPartComputed: _frozen_part_computed,

@@ -10,8 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal
 
+from finetune_studio.project import wording
 from finetune_studio.project.choices import Target
 from finetune_studio.project.value import Value
+
+_FIGURES = 4
 
 JOINT = " | "
 """What stands between the labels of one sample."""
@@ -61,6 +64,12 @@ def parts_of(label: str) -> tuple[str, ...]:
 def as_label(number: float) -> str:
     """A number as the text it travels as; `float` gives exactly the number back."""
     return repr(int(number)) if number == int(number) and abs(number) < 1e15 else repr(number)
+
+
+def number_words(number: float) -> str:
+    """A number as people read it, to four figures: ``3.5``, ``1,204``, ``0.03217``."""
+    words = wording.figure(number, _FIGURES)
+    return words.rstrip("0").rstrip(".") if "." in words and "e" not in words else words
 
 
 def shown(label: str, kind: Target, unit: str = "") -> str:

@@ -16,7 +16,7 @@ from finetune_studio.project.choices import Target
 from finetune_studio.project.target import joined, parts_of
 
 _MOST_STRETCHES = 10
-_FEWEST_IN_STRETCH = 8
+_FEWEST_IN_STRETCH = 20
 
 
 def label_counts(samples: Samples, kind: Target) -> Counter[str]:

@@ -99,15 +99,15 @@ def _recombine(cells: Sequence[str], separator: str) -> bool:
 
 def several_in_a_cell(separator: str, *, decided: bool) -> TargetReading:
     """The reading of cells that name several labels."""
-    how = (
-        "lists of labels"
+    why = (
+        "Seen because the cells are lists."
         if separator == AS_LIST
-        else f"several labels with “{separator}” between them"
+        else f"Seen because the same words between “{separator}” come again beside others."
     )
     return TargetReading(
         kind=Target.LABELS,
         separator=separator,
-        reason="" if decided else f"Cells hold {how}, and the same ones come in other company.",
+        reason="" if decided else why,
         decided=decided,
     )
 
@@ -134,7 +134,7 @@ def several_columns(columns: Sequence[SeenColumn], *, decided: bool) -> TargetRe
         kind=Target.LABELS,
         columns=tuple(column.name for column in columns),
         blank_is_no=not says_no,
-        reason="" if decided else f"{len(columns)} columns say yes or no, one for each label.",
+        reason="" if decided else "Seen because these columns say yes or no of every sample.",
         decided=decided,
     )
 
@@ -164,7 +164,9 @@ def number_reading(column: SeenColumn, unit: str, *, decided: bool) -> TargetRea
         kind=Target.NUMBER,
         decimal=decimal_of(cells),
         unit=unit or unit_of(cells),
-        reason="" if decided else "The column holds many different numbers with decimals.",
+        reason=""
+        if decided
+        else "Seen because the column holds many different numbers with decimals.",
         decided=decided,
     )
 

@@ -20,18 +20,16 @@ from finetune_studio.engine.progress import Emit
 from finetune_studio.engine.stopping import StopRequested, check
 from finetune_studio.events.descriptions import Probability
 from finetune_studio.events.events import PredictionMade, ProblemFound
-from finetune_studio.project import wording
 from finetune_studio.project.choices import Target, Task
 from finetune_studio.project.cleaning import Cleaning, in_words
 from finetune_studio.project.problems import ProblemError
-from finetune_studio.project.target import joined, shown
+from finetune_studio.project.target import joined, number_words, shown
 from finetune_studio.runs.checkpoints import best_checkpoint, facts_of
 from finetune_studio.runs.folder import RunFolder
 from finetune_studio.runs.sealed import damage
 from finetune_studio.runs.thresholds import read_moved
 
 _LONGEST_NAME = 4096
-_DIGITS = 4
 
 
 def run_model(run_folder: Path) -> ModelBundle:
@@ -102,7 +100,7 @@ def answered(bundle: ModelBundle, told: Sequence[float]) -> PredictionMade:
         return PredictionMade(
             run="",
             input="",
-            label=shown(wording.figure(value, _DIGITS), outputs.kind, outputs.unit),
+            label=shown(number_words(value), outputs.kind, outputs.unit),
             probabilities=(),
             target=outputs.kind,
             value=value,

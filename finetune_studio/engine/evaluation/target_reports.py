@@ -19,9 +19,8 @@ from finetune_studio.engine.evaluation.answers import Answers
 from finetune_studio.engine.evaluation.bootstrap import intervals
 from finetune_studio.engine.model.outputs import Outputs
 from finetune_studio.events.descriptions import SamplePrediction
-from finetune_studio.project import wording
 from finetune_studio.project.choices import Target
-from finetune_studio.project.target import as_label, joined, shown
+from finetune_studio.project.target import as_label, joined, number_words, shown
 
 SHOWN_TEXT = 2000
 # A matrix of more labels could neither be seen nor sent.
@@ -93,7 +92,7 @@ def of_quantities(judged: Judged) -> dict[str, Any]:
         "interval": spans.pop("mae"),
         "intervals": spans,
         "baseline": baseline,
-        "baseline_label": shown(wording.figure(outputs.mean, 4), Target.NUMBER, outputs.unit),
+        "baseline_label": shown(number_words(outputs.mean), Target.NUMBER, outputs.unit),
         "baseline_accuracy": 0.0,
         "baseline_macro_f1": 0.0,
         "labels": (),

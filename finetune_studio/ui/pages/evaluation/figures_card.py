@@ -82,8 +82,11 @@ class FiguresCard(Card):
     def _show_other_verdict(self, report: EvaluationReport) -> None:
         """Of several labels, or of numbers."""
         beats, words = beats_baseline(report), sentence(report.baseline or report.figures)
-        verb = "giving" if report.target is Target.LABELS else "answering the mean,"
-        always = f"always {verb} “{report.baseline_label}”"
+        always = (
+            f"always giving “{report.baseline_label}”"
+            if report.target is Target.LABELS
+            else f"always answering the mean ({report.baseline_label})"
+        )
         self.verdict.set_tone("muted" if beats else "warning")
         self.verdict.setText(
             f"Baseline: {always} would be {words}."

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 from finetune_studio.events.descriptions import SamplePrediction
 from finetune_studio.project import wording
 from finetune_studio.project.choices import Target
-from finetune_studio.project.target import shown
+from finetune_studio.project.target import number_words, shown
 from finetune_studio.ui.widgets.buttons import quiet
 from finetune_studio.ui.widgets.card import Card
 from finetune_studio.ui.widgets.gallery import Gallery, Picture
@@ -136,7 +136,7 @@ class SamplesCard(Card):
             path=Path(sample.path),
             caption=said,
             note="right" if right else f"is {true}",
-            tone="good" if right else "problem",
+            tone="muted" if self._target is Target.NUMBER else "good" if right else "problem",
         )
 
     def _row(self, sample: SamplePrediction) -> tuple[object, ...]:
@@ -149,5 +149,5 @@ class SamplesCard(Card):
 
     def _words(self, label: str) -> str:
         if self._target is Target.NUMBER:
-            return shown(wording.figure(float(label), 4), self._target, self._unit)
-        return shown(label, self._target)
+            return shown(number_words(float(label)), self._target, self._unit)
+        return shown(label, self._target) if label else "none"
