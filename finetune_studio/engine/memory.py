@@ -1,4 +1,4 @@
-"""How much memory is in use, and whether an error means that there was not enough."""
+"""How much memory is in use, and how to have less or more of it kept."""
 
 from __future__ import annotations
 
@@ -10,25 +10,8 @@ import torch
 
 from finetune_studio.project.problems import ProblemError
 
-# What backends say that do not raise torch.OutOfMemoryError.
-_SIGNS = (
-    "out of memory",
-    "can't allocate memory",
-    "defaultcpuallocator",
-    "not enough memory",
-    "cudnn_status_alloc_failed",
-    "cublas_status_alloc_failed",
-)
-
 # Names of glibc's `mallopt`, from malloc.h.
 _TRIM_THRESHOLD, _MMAP_MAX = -1, -4
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an exception says that memory ran out, on the GPU or on the processor."""
-    if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
-        return True
-    return isinstance(error, RuntimeError) and any(sign in str(error).lower() for sign in _SIGNS)
 
 
 def memory_in_use(device: torch.device) -> int:

@@ -7,7 +7,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from finetune_studio.engine.memory import is_out_of_memory, release_cached, too_large
+from finetune_studio.engine.memory import release_cached, too_large
+from finetune_studio.project.faults import is_out_of_memory
 
 
 def in_pieces(

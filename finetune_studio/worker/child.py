@@ -29,7 +29,7 @@ from finetune_studio.events.events import (
     RunStarted,
 )
 from finetune_studio.events.wire import WireError, event_line, parse_command
-from finetune_studio.worker.failures import problem_from_exception
+from finetune_studio.project.faults import problem_from_exception
 
 # A run leaves memory and caches behind that only the end of its process frees for sure.
 _LAST_JOBS = frozenset({"train"})

@@ -9,13 +9,14 @@ from typing import Protocol
 
 from finetune_studio.engine.data.order import mixed
 from finetune_studio.engine.evaluation.answers import Batch
-from finetune_studio.engine.memory import is_out_of_memory, release_cached, too_large
+from finetune_studio.engine.memory import release_cached, too_large
 from finetune_studio.engine.stopping import Control, GoingBack, check
 from finetune_studio.engine.training.pace import Pace
 from finetune_studio.engine.training.record import Record
 from finetune_studio.engine.training.reports import EpochTotals, StepReports
 from finetune_studio.engine.training.step import Stepper
 from finetune_studio.events.events import ProblemFound, RunContinued, RunPaused
+from finetune_studio.project.faults import is_out_of_memory
 from finetune_studio.project.problems import Problem, Severity
 from finetune_studio.project.rate_plan import RatePlan
 

@@ -12,12 +12,13 @@ from torch import nn
 
 from finetune_studio.engine.compute import Compute
 from finetune_studio.engine.evaluation.answers import Batch
-from finetune_studio.engine.memory import is_out_of_memory, release_cached, too_large
+from finetune_studio.engine.memory import release_cached, too_large
 from finetune_studio.engine.stopping import StopRequested, check
 from finetune_studio.engine.training.loop import StepSizes, TrainingBatches, step_seed
 from finetune_studio.engine.training.rate_suggestions import Smoothing
 from finetune_studio.engine.training.step import Stepper
 from finetune_studio.engine.trials.bench import untouched
+from finetune_studio.project.faults import is_out_of_memory
 from finetune_studio.project.problems import ProblemError
 
 LOWEST, HIGHEST = 1e-7, 10.0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import traceback
 from pathlib import Path
 
 from finetune_studio.engine.progress import Emit
@@ -15,6 +14,7 @@ from finetune_studio.engine.training.preparation import prepare
 from finetune_studio.engine.training.record import Record
 from finetune_studio.events.events import JobFailed, JobStopped, ProblemFound, RunStarted
 from finetune_studio.project import storage
+from finetune_studio.project.faults import problem_from_exception
 from finetune_studio.project.problems import Problem, ProblemError, Severity
 from finetune_studio.project.project import Project
 from finetune_studio.runs.folder import RunFolder, run_folders, summarize
@@ -53,7 +53,7 @@ def train(
             record.note(JobStopped(job="train"))
             raise
         except Exception as error:
-            record.note(JobFailed(job="train", problem=_problem(error)))
+            record.note(JobFailed(job="train", problem=problem_from_exception(error)))
             raise
 
 
@@ -123,17 +123,4 @@ def _passed_over(trouble: str) -> Problem:
         remedy="The run goes on from another one; nothing needs to be done.",
         severity=Severity.WARNING,
         code="checkpoint_passed_over",
-    )
-
-
-def _problem(error: Exception) -> Problem:
-    """What a run's record says of an error."""
-    if isinstance(error, ProblemError):
-        return error.problem
-    return Problem(
-        what="The run stopped because of a fault in the program.",
-        why=f"{type(error).__name__}: {error}"[:500],
-        remedy="Resume it. If it happens again, send the details with a bug report.",
-        code="fault",
-        detail="".join(traceback.format_exception(error)),
     )

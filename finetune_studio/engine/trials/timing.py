@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from finetune_studio.engine.memory import is_out_of_memory, release_cached
+from finetune_studio.engine.memory import release_cached
 from finetune_studio.engine.progress import Emit
 from finetune_studio.engine.stopping import StopRequested, check
 from finetune_studio.engine.stopwatch import Step
@@ -19,6 +19,7 @@ from finetune_studio.engine.trials.ways import Way
 from finetune_studio.events.descriptions import Trial
 from finetune_studio.events.events import Progress
 from finetune_studio.project.choices import Precision
+from finetune_studio.project.faults import is_out_of_memory
 
 NOT_TIMED, DIFFERS, NO_MEMORY = "not timed: the run is short", "its loss differs", "out of memory"
 DISTURBED = "other programs were busy meanwhile"

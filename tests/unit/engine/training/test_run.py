@@ -355,7 +355,8 @@ def test_a_loss_that_is_no_number_ends_the_run_and_keeps_the_best(
     run_folder = run_of(folder)
     history, summary = read_history(run_folder.path), summarize(run_folder.path)
     assert history.state is RunState.FAILED
-    assert history.problem == caught.value.problem
+    assert history.problem is not None
+    assert history.problem.edited(detail="") == caught.value.problem
     assert history.step == 7  # the validation batch was the seventh
     assert (summary.usable, summary.best_epoch, summary.resumable) == (True, 1, False)
     for tensor in load_file(run_folder.checkpoints / "epoch-0001" / "weights.safetensors").values():
