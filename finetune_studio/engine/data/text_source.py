@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 from torch import Tensor
 
@@ -51,11 +51,34 @@ class Varying:
         Raises:
             Stopped: a stop was asked for.
         """
-        varied = [
-            vary(text, self.how, seed=self.seed, epoch=epoch, place=place)
-            for place, text in enumerate(self.texts)
-        ]
-        return self.tokenize(varied)
+        return self.tokenize(_VariedTexts(self, epoch))
+
+    def text(self, place: int, epoch: int) -> str:
+        """One text as it is varied in an epoch."""
+        return vary(self.texts[place], self.how, seed=self.seed, epoch=epoch, place=place)
+
+
+class _VariedTexts(Sequence[str]):
+    """The texts of an epoch, each varied when it is asked for: long work that can be stopped."""
+
+    def __init__(self, varying: Varying, epoch: int) -> None:
+        self._varying = varying
+        self._epoch = epoch
+
+    def __len__(self) -> int:
+        return len(self._varying.texts)
+
+    @overload
+    def __getitem__(self, places: int) -> str: ...
+
+    @overload
+    def __getitem__(self, places: slice) -> list[str]: ...
+
+    def __getitem__(self, places: int | slice) -> str | list[str]:
+        if isinstance(places, int):
+            return self._varying.text(places, self._epoch)
+        chosen = range(len(self))[places]
+        return [self._varying.text(place, self._epoch) for place in chosen]
 
 
 class TextSource:

@@ -148,7 +148,12 @@ class CleaningCard(Card):
 
     def _build(self) -> None:
         left = QVBoxLayout()
-        left.setSpacing(8)
+        left.setSpacing(4)
+        head = QHBoxLayout()
+        head.addWidget(caption("Drag to change the order"))
+        head.addStretch(1)
+        head.addWidget(caption("Texts changed"))
+        left.addLayout(head)
         left.addWidget(self.list)
         row = QHBoxLayout()
         row.addWidget(self.recommended_button)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from finetune_studio.engine.data import text_source
 from finetune_studio.engine.data.text_source import TextSource
 from finetune_studio.engine.data.text_variation import vary
 from finetune_studio.engine.evaluation.evaluate import evaluate
@@ -24,6 +25,7 @@ from finetune_studio.project.choices import ExportFormat
 from finetune_studio.project.cleaning import Cleaning, from_words
 from finetune_studio.project.freeze_plan import FreezePlan
 from finetune_studio.project.problems import ProblemError
+from finetune_studio.project.text_variation import TextVariation
 from finetune_studio.runs.folder import list_runs, read_events
 from tests.unit.engine.tiny_project import make_project, trained
 
@@ -315,6 +317,28 @@ def test_a_run_says_when_variation_keeps_frozen_layers_busy(tmp_path: Path) -> N
 
     assert not planned.used
     assert "varied texts are set to 0" in planned.reason
+
+
+def test_each_training_text_is_varied_once_an_epoch_and_no_other_ever(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    seen: list[tuple[int, int, str]] = []
+
+    def spy(text: str, how: TextVariation, *, seed: int, epoch: int, place: int) -> str:
+        seen.append((epoch, place, text))
+        return vary(text, how, seed=seed, epoch=epoch, place=place)
+
+    monkeypatch.setattr(text_source, "vary", spy)
+    folder = make_project(tmp_path / "project", epochs=2, text_views=0, **VARIED)
+    cleaning(folder, from_words("lowercase"))
+    rewritten(folder / "reviews.csv", str.upper)
+    trained(folder)
+    evaluate(run_of(folder), unheard, lambda: False)
+
+    assert sorted((epoch, place) for epoch, place, _ in seen) == [
+        (epoch, place) for epoch in (1, 2) for place in range(42)
+    ]
+    assert all(text == text.lower() for _, _, text in seen)
 
 
 def test_batches_are_bucketed_by_the_lengths_of_their_own_epoch(
