@@ -12,7 +12,7 @@ from finetune_studio.events.finding import Finding
 from finetune_studio.events.forgetting import up_to, with_score
 from finetune_studio.events.run_state import RunState
 from finetune_studio.events.step_curve import StepCurve
-from finetune_studio.events.watchdog import findings_after
+from finetune_studio.events.watchdog import findings_after, findings_within_epoch
 from finetune_studio.project.choices import Target
 from finetune_studio.project.problems import Problem
 
@@ -280,7 +280,9 @@ def _step_finished(history: RunHistory, event: ev.StepFinished) -> RunHistory:
         scale=event.scale,
         skipped=event.skipped,
     )
-    return _watched(after) if after.step_count % _WATCHED_STEPS == 0 else after
+    if after.step_count % _WATCHED_STEPS:
+        return after
+    return _with(after, findings=findings_within_epoch(after))
 
 
 def _watched(history: RunHistory) -> RunHistory:

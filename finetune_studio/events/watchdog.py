@@ -74,6 +74,21 @@ def findings_after(history: RunHistory) -> Findings:
     return (*fresh, *kept)
 
 
+def findings_within_epoch(history: RunHistory) -> Findings:
+    """What was found before, and large steps if these are new; all else waits for the epoch's end.
+
+    Steps come by the thousand, so this looks at the last of them and at nothing else.
+    """
+    known = {finding.kind for finding in current(history.findings)}
+    if FindingKind.RATE_TOO_HIGH in known:
+        return history.findings
+    found = learning.overshooting(history)
+    if found is None:
+        return history.findings
+    others = (finding for finding in history.findings if finding.kind is not found.kind)
+    return (found.edited(noticed=max(1, history.epoch)), *others)
+
+
 def current(findings: Iterable[Finding]) -> Findings:
     """Those that still hold."""
     return tuple(finding for finding in findings if not finding.resolved)

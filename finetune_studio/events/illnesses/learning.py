@@ -60,11 +60,11 @@ def rate_too_high(history: RunHistory) -> Finding | None:
     """The model is worse than guessing, or what it had learned is undone."""
     if history.target is not Target.LABEL:
         return None
-    illnesses = (_bursts, _worse_than_guessing, _thrown_off, _unlearned)
+    illnesses = (overshooting, _worse_than_guessing, _thrown_off, _unlearned)
     return next((found for illness in illnesses if (found := illness(history))), None)
 
 
-def _bursts(history: RunHistory) -> Finding | None:
+def overshooting(history: RunHistory) -> Finding | None:
     """Within an epoch: the last steps lose far more than guessing would, and more than before.
 
     Medians of windows are compared, so that a few bad batches do not count.
@@ -72,7 +72,7 @@ def _bursts(history: RunHistory) -> Finding | None:
     low, high = _STEPS
     width = max(low, min(high, history.steps_per_epoch // 4))
     count, losses = history.step_count, history.curve.losses
-    if count < 2 * width:
+    if count < 2 * width or history.target is not Target.LABEL:
         return None
     last = statistics.median(losses[count - width : count])
     start = statistics.median(losses[:width])
