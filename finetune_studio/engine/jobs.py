@@ -186,6 +186,25 @@ class PreviewTextVariation(Job):
         emit(ev.TextsVaried(epoch=self.epoch, texts=texts))
 
 
+class InspectEarlier(Job):
+    """Read through what was learned before.
+
+    Attributes:
+        labels: of the new data.
+    """
+
+    project: Project
+    cache: Path
+    labels: tuple[str, ...] = ()
+
+    def do(self, emit: Emit, control: Control) -> None:
+        """Tell `EarlierDataInspected`."""
+        from finetune_studio.engine.training.remembering import inspect_earlier
+
+        stop = control.stop_requested
+        emit(inspect_earlier(self.project, self.labels, self.cache, emit, stop))
+
+
 class DownloadModel(Job):
     """Fetch a catalogue entry's weights."""
 
@@ -295,6 +314,7 @@ JOBS: dict[str, type[Job]] = {
     "describe_machine": DescribeMachine,
     "describe_model": DescribeModel,
     "inspect_data": InspectData,
+    "inspect_earlier": InspectEarlier,
     "preview_augmentation": PreviewAugmentation,
     "preview_cleaning": PreviewCleaning,
     "preview_text_variation": PreviewTextVariation,

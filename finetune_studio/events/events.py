@@ -258,6 +258,30 @@ class EarlierTaskJoined(Event):
     known: tuple[str, ...] = ()
 
 
+class EarlierDataInspected(Event):
+    """What was learned before was read through, and held beside the new data.
+
+    Attributes:
+        path: as decided.
+        source: where the samples come from, in words.
+        samples: that could be learned from.
+        validation: the model would be asked about.
+        labels: of the earlier samples.
+        words: what becomes of the labels.
+        known: labels the model names already.
+    """
+
+    event: Literal["EarlierDataInspected"] = "EarlierDataInspected"
+    path: str
+    source: str
+    samples: int
+    validation: int
+    labels: tuple[str, ...]
+    words: str
+    known: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
 class EarlierTaskScored(Event):
     """The model was asked about validation samples of the earlier task.
 
@@ -570,6 +594,7 @@ AnyEvent = Annotated[
         ModelPrepared,
         DataPrepared,
         EarlierTaskJoined,
+        EarlierDataInspected,
         EarlierTaskScored,
         ComputeChosen,
         FrozenPartPlanned,

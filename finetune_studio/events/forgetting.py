@@ -8,7 +8,7 @@ from finetune_studio.project import wording
 from finetune_studio.project.value import Value
 
 if TYPE_CHECKING:
-    from finetune_studio.events.events import EarlierTaskScored
+    from finetune_studio.events.events import EarlierTaskJoined, EarlierTaskScored
     from finetune_studio.events.history import RunHistory
 
 
@@ -46,6 +46,23 @@ def in_words(found: Forgetting) -> str:
     """One line: ``91.0 % before, 78.0 % after``."""
     before = f"{wording.share(found.before)} before"
     return f"{before}, {wording.share(found.after)} after" if found.epoch else before
+
+
+def joined_words(event: EarlierTaskJoined) -> str:
+    """What is done against forgetting, in sentences."""
+    parts = []
+    if event.source:
+        parts.append(f"Earlier task: {event.source}.")
+    if event.per_batch:
+        parts.append(
+            f"{event.replayed:,} of {event.samples:,} earlier samples are learned from again, "
+            f"{event.per_batch} of {event.batch_size} in each batch."
+        )
+    parts.append(event.words)
+    if event.known:
+        known = wording.plural(len(event.known), "label")
+        parts.append(f"The head keeps what it knows of {known}.")
+    return " ".join(part for part in parts if part)
 
 
 def with_score(

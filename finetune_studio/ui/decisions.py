@@ -151,6 +151,7 @@ def _with_trouble(key: str, snapshot: Snapshot, otherwise: StepState = StepState
 _STEPS_OF_ACTIVITIES = {
     "download": StepNumber.MODEL,
     "inspect": StepNumber.DATA,
+    "earlier": StepNumber.DATA,
     "describe": StepNumber.LAYERS,
     "find_rate": StepNumber.HYPERPARAMETERS,
     "vary": StepNumber.HYPERPARAMETERS,

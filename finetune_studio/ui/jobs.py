@@ -15,6 +15,7 @@ from finetune_studio.ui.workers import Errand, Workers
 
 _OF_PROJECT = (
     "inspect",
+    "earlier",
     "describe",
     "evaluate",
     "predict",

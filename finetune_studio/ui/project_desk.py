@@ -62,6 +62,7 @@ class ProjectDesk(QObject):
         """The wishes that are answered here."""
         return {
             wishes.NewProject: self._new_project,
+            wishes.ContinueFromRun: self._continue_from_run,
             wishes.OpenProject: self._open_project,
             wishes.OpenSample: self._open_sample,
         }
@@ -79,6 +80,13 @@ class ProjectDesk(QObject):
     def _new_project(self, wish: wishes.NewProject) -> None:
         self._refuse_while_training()
         self._open(project_folders.make_project(wish.task, wish.folder), wish.step)
+
+    def _continue_from_run(self, wish: wishes.ContinueFromRun) -> None:
+        self._refuse_while_training()
+        now = self._store.snapshot
+        run = next((run for run in now.runs if run.name == wish.run and run.usable), None)
+        if run is not None:
+            self._open(project_folders.make_continuation(Path(run.folder)), Step.DATA)
 
     def _open_project(self, wish: wishes.OpenProject) -> None:
         self._refuse_while_training()

@@ -8,7 +8,9 @@ from pathlib import Path
 from finetune_studio import places
 from finetune_studio.project import storage
 from finetune_studio.project.choices import Task
-from finetune_studio.project.project import Project
+from finetune_studio.project.choosing import with_model
+from finetune_studio.project.model_catalog import choice_from_text
+from finetune_studio.project.project import EarlierChoice, Project
 
 _TABLES = {".csv", ".tsv", ".jsonl", ".parquet"}
 _LOOKED_AT = 400
@@ -27,6 +29,35 @@ def make_project(task: Task, folder: str = "") -> Path:
     path = Path(folder) if folder else _free_folder(task.title_text)
     storage.save(Project(name=path.name, task=task), path)
     return path
+
+
+def make_continuation(run: Path) -> Path:
+    """Make a project that goes on from a run's model, and say where it is.
+
+    What the run learned from is what the project is not to forget. How texts are cleaned and cut
+    belongs to the model; everything else is decided anew.
+
+    Args:
+        run: the run's folder.
+
+    Raises:
+        ProblemError: the run cannot be read, or the folder not be written to.
+    """
+    done = storage.load(run)
+    folder = _free_folder(f"{done.name} continued")
+    project = with_model(Project(name=folder.name), choice_from_text(str(run)))
+    length = project.training.edited(max_tokens=done.training.max_tokens)
+    storage.save(
+        project.edited(
+            earlier=EarlierChoice(path=str(run)),
+            cleaning=done.cleaning,
+            freeze=done.freeze,
+            training=length,
+            pinned=("max_tokens",) if "max_tokens" in done.pinned else (),
+        ),
+        folder,
+    )
+    return folder
 
 
 def guess_task(path: Path) -> Task:

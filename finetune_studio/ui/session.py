@@ -25,6 +25,7 @@ from finetune_studio.ui.jobs import Jobs
 from finetune_studio.ui.preview_desk import PreviewDesk
 from finetune_studio.ui.project_desk import ProjectDesk
 from finetune_studio.ui.rate_desk import RateDesk
+from finetune_studio.ui.recollection import Recollection
 from finetune_studio.ui.remedy_desk import RemedyDesk
 from finetune_studio.ui.run_desk import RunDesk
 from finetune_studio.ui.settings import Settings, SettingsFile
@@ -72,6 +73,7 @@ class Session(QObject):
         self._jobs = Jobs(workers, self)
         self._projects = ProjectDesk(self._store, settings, self)
         self._discovery = Discovery(self._store, self._jobs, self)
+        self._recollection = Recollection(self._store, self._jobs, self)
         self._runs = RunDesk(self._store, self._jobs, workers, self)
         self._remedies = RemedyDesk(self._store, self.edit, self)
         self._previews = PreviewDesk(self._store, self._jobs, self)
@@ -81,6 +83,7 @@ class Session(QObject):
             wishes.GoToStep: self._go_to_step,
             **self._projects.answers(),
             **self._discovery.answers(),
+            **self._recollection.answers(),
             **self._runs.answers(),
             **self._remedies.answers(),
             **self._previews.answers(),
@@ -89,6 +92,7 @@ class Session(QObject):
         }
         self._results = {
             **self._discovery.results(),
+            **self._recollection.results(),
             **self._runs.results(),
             **self._previews.results(),
             **self._text_previews.results(),
@@ -155,6 +159,7 @@ class Session(QObject):
         """Save, end all workers and threads. The session is of no use afterwards."""
         self.flush()
         self._later.stop()
+        self._recollection.close()
         self._runs.close()
         self._jobs.close()
         self._projects.close()

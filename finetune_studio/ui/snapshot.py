@@ -15,7 +15,13 @@ from finetune_studio.events.descriptions import (
     VariedPicture,
 )
 from finetune_studio.events.differences import CleaningEffect
-from finetune_studio.events.events import PredictionMade, RatesSuggested, RateTried, TextsVaried
+from finetune_studio.events.events import (
+    EarlierDataInspected,
+    PredictionMade,
+    RatesSuggested,
+    RateTried,
+    TextsVaried,
+)
 from finetune_studio.events.finding import FindingKind
 from finetune_studio.events.history import RunHistory
 from finetune_studio.project.problems import Problem
@@ -68,6 +74,7 @@ class Snapshot:
         folder: the project's folder.
         history: of the current or last run.
         data_report, model, machine: what the engine found out; ``None`` until it has.
+        earlier: what is known of the earlier data; ``None`` until they are read.
         available: catalogue ids whose weights are on this computer.
         runs: all runs of the project, newest first.
         shown_run: name of the run that evaluation and export look at.
@@ -88,6 +95,7 @@ class Snapshot:
     folder: Path | None = None
     history: RunHistory = field(default_factory=RunHistory)
     data_report: DataReport | None = None
+    earlier: EarlierDataInspected | None = None
     model: ModelDescription | None = None
     machine: MachineDescription | None = None
     available: frozenset[str] = frozenset()

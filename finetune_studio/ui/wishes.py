@@ -82,6 +82,18 @@ class PreviewTextVariation:
 
 
 @dataclass(frozen=True)
+class InspectEarlier:
+    """Read the earlier data again."""
+
+
+@dataclass(frozen=True)
+class ContinueFromRun:
+    """Make a project that goes on from a run's model and remembers its data, and open it."""
+
+    run: str
+
+
+@dataclass(frozen=True)
 class CancelActivity:
     """Stop the activity under a key, or dismiss its problem."""
 

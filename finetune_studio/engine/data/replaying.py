@@ -91,10 +91,3 @@ class Replay:
         """So that pieces of a batch, too, hold both."""
         chance = random.Random(mixed(self.seed, epoch, number, _REPLAY))  # noqa: S311 - no secret
         return chance.sample(batch, len(batch))
-
-
-def earlier_per_batch(share: float, batch_size: int) -> int:
-    """Whole earlier samples of a batch: at least one where there is a share, never all of it."""
-    if not share or batch_size == 1:
-        return 0
-    return min(batch_size - 1, max(1, round(share * batch_size)))

@@ -5,23 +5,30 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from pydantic import ValidationError
 
 from finetune_studio.engine.data.joining import in_words, joined, nearly_same
-from finetune_studio.engine.data.replaying import Replay, earlier_per_batch
+from finetune_studio.engine.data.replaying import Replay
 from finetune_studio.engine.data.samples import Sample
 from finetune_studio.engine.evaluation.division import Division
 from finetune_studio.engine.model.known_heads import known_labels
+from finetune_studio.engine.progress import Emit
 from finetune_studio.engine.stopping import StopRequested
 from finetune_studio.engine.training.earlier import EarlierTask, other_target, read_earlier
 from finetune_studio.engine.training.record import Record
 from finetune_studio.engine.training.replay import reservoir
-from finetune_studio.events.events import EarlierTaskJoined, ProblemFound
+from finetune_studio.events.events import (
+    EarlierDataInspected,
+    EarlierTaskJoined,
+    ProblemFound,
+)
 from finetune_studio.project.choices import Target
 from finetune_studio.project.files import write_atomic
 from finetune_studio.project.problems import Problem, ProblemError, Severity
 from finetune_studio.project.project import Project
+from finetune_studio.project.settings.remembering import earlier_per_batch
 from finetune_studio.project.value import Value
 from finetune_studio.runs.folder import RunFolder
 
@@ -122,6 +129,42 @@ def recollect(
         replayed=replayed if per_batch else (),
         watched=watched,
         replay=replay if per_batch else None,
+    )
+
+
+def inspect_earlier(
+    project: Project,
+    labels: Sequence[str],
+    cache: Path,
+    emit: Emit,
+    stop_requested: StopRequested,
+) -> EarlierDataInspected:
+    """What a run of a project would remember.
+
+    Args:
+        project: everything decided.
+        labels: of the new data.
+        cache: folder of the project's cache.
+        emit: hears of the progress.
+        stop_requested: asked all the while.
+
+    Raises:
+        ProblemError: the earlier data cannot be used.
+        Stopped: a stop was asked for.
+    """
+    choice, model = project.earlier, project.model
+    task = read_earlier(choice, project.task, project.split, cache, emit, stop_requested)
+    known = known_labels(model) if model is not None and project.training.keep_head else ()
+    together = joined(labels, {*task.labels, *known})
+    return EarlierDataInspected(
+        path=choice.path,
+        source=task.source,
+        samples=len(task.train),
+        validation=len(task.validation),
+        labels=task.labels,
+        words=in_words(together) if labels else "",
+        known=known,
+        problems=(*task.problems, *nearly_same(together)),
     )
 
 

@@ -62,3 +62,10 @@ class RememberingSettings(Value):
         step=0.5,
         advanced=True,
     )
+
+
+def earlier_per_batch(share: float, batch_size: int) -> int:
+    """Whole earlier samples of a batch: at least one where there is a share, never all of it."""
+    if not share or batch_size == 1:
+        return 0
+    return min(batch_size - 1, max(1, round(share * batch_size)))

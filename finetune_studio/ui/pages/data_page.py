@@ -12,8 +12,10 @@ from finetune_studio.project.choices import Target
 from finetune_studio.project.cleaning import Cleaning
 from finetune_studio.project.problems import Severity
 from finetune_studio.project.project import DataChoice, Project, SplitChoice
+from finetune_studio.ui.pages.data.earlier_card import ACTIVITY as _EARLIER
 from finetune_studio.ui.pages.data.empty_view import EmptyView
-from finetune_studio.ui.pages.data.report_view import OUTSIDE, ReportView
+from finetune_studio.ui.pages.data.report_fixes import OUTSIDE
+from finetune_studio.ui.pages.data.report_view import ReportView
 from finetune_studio.ui.pages.data.source_bar import SourceBar
 from finetune_studio.ui.pages.page import Page
 from finetune_studio.ui.snapshot import Activity, Snapshot
@@ -71,6 +73,9 @@ class DataPage(Page):
             activity,
             snapshot.cleaning_effect,
             snapshot.activity(_CLEANING),
+            snapshot.earlier,
+            snapshot.activity(_EARLIER),
+            snapshot.runs,
         )
         if shown == self._shown:
             return
@@ -98,6 +103,7 @@ class DataPage(Page):
         trouble = [activity.problem] if activity is not None and activity.problem else []
         self.report.show_report(snapshot.project, snapshot.data_report, trouble)
         self.report.show_cleaning(snapshot)
+        self.report.earlier.show_earlier(snapshot)
         self._pages.setCurrentWidget(self.report)
 
     def _show_progress(self, activity: Activity | None) -> None:
@@ -187,6 +193,8 @@ class DataPage(Page):
         self.report.fix_requested.connect(self._on_fix_requested)
         self.report.cleaning.cleaning_chosen.connect(self._on_cleaning_chosen)
         self.report.cleaning.requested.connect(self.requested)
+        self.report.earlier.edited.connect(self.edited)
+        self.report.earlier.requested.connect(self.requested)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if any(url.isLocalFile() for url in event.mimeData().urls()):

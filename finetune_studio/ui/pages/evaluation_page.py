@@ -85,6 +85,8 @@ class EvaluationPage(Page):
         if usable:
             self.try_it.show_snapshot(snapshot)
         self._show_state(snapshot, usable=usable)
+        shown = next((run for run in snapshot.runs if run.name == snapshot.shown_run), None)
+        self.figures.show_forgetting(shown.forgetting if shown is not None else None)
         if snapshot.evaluation is not None and snapshot.evaluation != self._report:
             self._show_report(snapshot.evaluation)
 

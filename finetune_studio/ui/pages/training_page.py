@@ -128,6 +128,7 @@ class TrainingPage(Page):
         status.findings.show_requested.connect(partial(wish, wishes.ShowFindings()))
         self.views.runs.evaluation_requested.connect(self._on_evaluation_requested)
         self.views.runs.curves_requested.connect(self._on_curves_requested)
+        self.views.runs.continuation_requested.connect(self._on_continuation_requested)
         self.views.return_requested.connect(self._on_return_requested)
         self.log_fold.toggled.connect(self._on_log_toggled)
         self._chores.failed.connect(self._on_reading_failed)
@@ -181,6 +182,9 @@ class TrainingPage(Page):
     def _on_evaluation_requested(self, name: str) -> None:
         self.requested.emit(wishes.ShowRun(name))
         self.requested.emit(wishes.GoToStep(Step.EVALUATION))
+
+    def _on_continuation_requested(self, name: str) -> None:
+        self.requested.emit(wishes.ContinueFromRun(name))
 
     def _on_curves_requested(self, name: str) -> None:
         run = self._run(name)

@@ -82,7 +82,7 @@ class MetricPlot(QWidget):
         index = COLOR_INDEX[kind] if color_index is None else color_index
         self.canvas.add_curve(name, kind, index)
         self._smooth(name)
-        self.legend.add_entry(name, index, WIDTHS[kind], has_points=kind is Kind.VALIDATION)
+        self.legend.add_entry(name, index, WIDTHS[kind], has_points=kind.has_points)
         self._forget_table()
 
     def append(self, name: str, x: float, y: float) -> None:

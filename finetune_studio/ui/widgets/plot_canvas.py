@@ -27,10 +27,16 @@ class Kind(StrEnum):
 
     TRAINING = "training"
     VALIDATION = "validation"
+    EARLIER = "earlier"
+
+    @property
+    def has_points(self) -> bool:
+        """Whether its values are few and far between."""
+        return self is not Kind.TRAINING
 
 
-WIDTHS = {Kind.TRAINING: 1.2, Kind.VALIDATION: 2.4}
-COLOR_INDEX = {Kind.TRAINING: 0, Kind.VALIDATION: 3}
+WIDTHS = {Kind.TRAINING: 1.2, Kind.VALIDATION: 2.4, Kind.EARLIER: 1.8}
+COLOR_INDEX = {Kind.TRAINING: 0, Kind.VALIDATION: 3, Kind.EARLIER: 2}
 
 
 @dataclass(frozen=True)
@@ -43,8 +49,8 @@ class Drawn:
     item: pg.PlotDataItem
 
     def show_points(self) -> None:
-        """Show every point of a validation curve unless they would run into each other."""
-        few = self.kind is Kind.VALIDATION and len(self.curve) <= _MOST_POINTS
+        """Show every point of an epoch's curve unless they would run into each other."""
+        few = self.kind.has_points and len(self.curve) <= _MOST_POINTS
         symbol = "o" if few else None
         if self.item.opts["symbol"] != symbol:
             self.item.setSymbol(symbol)
@@ -55,7 +61,7 @@ class Drawn:
         pen = QPen(color, WIDTHS[self.kind])
         pen.setCosmetic(True)
         self.item.setPen(pen)
-        if self.kind is Kind.VALIDATION:
+        if self.kind.has_points:
             self.item.setSymbolBrush(color)
             self.item.setSymbolPen(None)
 
@@ -102,7 +108,7 @@ class PlotCanvas(PlotBase):
         """Add an empty curve in one of the plot colours."""
         # Peaks are kept, so one stretch a pixel is as good as more.
         item = pg.PlotDataItem(autoDownsampleFactor=1.0)
-        if kind is Kind.VALIDATION:
+        if kind.has_points:
             item.setSymbolSize(7)
             item.setZValue(5)
         self.addItem(item)

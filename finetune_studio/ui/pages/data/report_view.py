@@ -13,19 +13,15 @@ from finetune_studio.project.choices import DataKind, Task
 from finetune_studio.project.problems import Problem
 from finetune_studio.project.project import Project
 from finetune_studio.ui.pages.data.cleaning_card import CleaningCard
+from finetune_studio.ui.pages.data.earlier_card import EarlierCard
 from finetune_studio.ui.pages.data.reader_options import ReaderOptions
+from finetune_studio.ui.pages.data.report_fixes import with_its_fix
 from finetune_studio.ui.pages.data.samples_view import SamplesView
 from finetune_studio.ui.pages.data.split_card import SplitCard
 from finetune_studio.ui.snapshot import Snapshot
 from finetune_studio.ui.widgets.problem_card import ProblemList
 
-OUTSIDE = "picture_outside"
-"""The problem that is mended by trusting a table with pictures outside its folder."""
-
-_ALLOW_OUTSIDE = "Allow pictures from outside"
 _NARROW = 900  # in pixels; below, the cards on reading and splitting stand below each other
-_USE_AGAIN = "Use them again"
-_KEEP_APART = "Keep them apart"
 
 
 class ReportView(QScrollArea):
@@ -47,6 +43,7 @@ class ReportView(QScrollArea):
         self.split = SplitCard()
         self.samples = SamplesView()
         self.cleaning = CleaningCard()
+        self.earlier = EarlierCard()
         self.problems = ProblemList()
         self._reading = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self.options.option_chosen.connect(self.option_chosen)
@@ -65,7 +62,7 @@ class ReportView(QScrollArea):
         self.split.show_split(project.split, report)
         self.samples.show_report(report)
         left_out = project.data.leave_out if project.data is not None else ()
-        found = [_with_its_fix(problem, left_out) for problem in report.problems]
+        found = [with_its_fix(problem, left_out) for problem in report.problems]
         self.problems.show_problems([*trouble, *found])
 
     def show_cleaning(self, snapshot: Snapshot) -> None:
@@ -86,6 +83,7 @@ class ReportView(QScrollArea):
         layout.addWidget(self.samples, 1)
         layout.addWidget(self.cleaning)
         layout.addWidget(self.problems)
+        layout.addWidget(self.earlier)
         self.setWidget(content)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -97,12 +95,3 @@ class ReportView(QScrollArea):
         beside = self.viewport().width() >= _NARROW
         direction = QBoxLayout.Direction
         self._reading.setDirection(direction.LeftToRight if beside else direction.TopToBottom)
-
-
-def _with_its_fix(problem: Problem, left_out: Sequence[str]) -> Problem:
-    if problem.code == OUTSIDE:
-        return problem.edited(fix=_ALLOW_OUTSIDE)
-    if problem.code in left_out and not problem.fix:
-        merged = problem.code == "label_spelling"
-        return problem.edited(fix=_KEEP_APART if merged else _USE_AGAIN)
-    return problem

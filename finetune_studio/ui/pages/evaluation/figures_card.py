@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from finetune_studio.events.descriptions import EvaluationReport, Figures
+from finetune_studio.events.forgetting import Forgetting, in_words
 from finetune_studio.events.main_figure import (
     beats_baseline,
     main_of,
@@ -35,8 +36,10 @@ class FiguresCard(Card):
         self.bar.setMaximumWidth(_BAR_WIDTH[1])
         self.interval = caption(wrap=True)
         self.verdict = caption(wrap=True)
+        self.forgetting = caption(wrap=True)
         self.macro_f1, self.weighted_f1, self.loss = (number(px=20, strong=True) for _ in range(3))
         self._build()
+        self.show_forgetting(None)
 
     def show_report(self, report: EvaluationReport) -> None:
         """Show the headline of a report."""
@@ -54,6 +57,12 @@ class FiguresCard(Card):
             for text in (figure, below):
                 text.setToolTip(meaning)
         self._show_verdict(report)
+
+    def show_forgetting(self, found: Forgetting | None) -> None:
+        """Say what the run made its model forget, where there is an earlier task."""
+        words = "" if found is None else f"Earlier task: {in_words(found)}"
+        self.forgetting.setText(words)
+        self.forgetting.setVisible(bool(words))
 
     def _show_interval(self, report: EvaluationReport) -> None:
         def words(value: float) -> str:
@@ -107,6 +116,7 @@ class FiguresCard(Card):
         middle.addWidget(self.bar)
         middle.addWidget(self.interval)
         middle.addWidget(self.verdict)
+        middle.addWidget(self.forgetting)
         middle.addStretch(1)
         row = QHBoxLayout()
         row.setSpacing(32)

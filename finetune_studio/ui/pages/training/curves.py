@@ -8,7 +8,7 @@ from dataclasses import replace
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from finetune_studio.events.events import EpochFinished
+from finetune_studio.events.events import EarlierTaskScored, EpochFinished
 from finetune_studio.events.history import RunHistory
 from finetune_studio.events.main_figure import main_of, main_value, main_words, validation_of
 from finetune_studio.project.choices import Target
@@ -18,6 +18,7 @@ from finetune_studio.ui.widgets.metric_plot import Kind, MetricPlot
 from finetune_studio.ui.widgets.plot_remarks import Remark
 
 _TRAINING, _VALIDATION = "Training", "Validation"
+_EARLIER = "Earlier task"
 _STEADY = 0.6
 
 
@@ -35,6 +36,7 @@ class Curves(QObject):
         self.machine = MachineView()
         self._feed = CurveFeed()
         self._epochs: tuple[EpochFinished, ...] = ()
+        self._earlier: tuple[EarlierTaskScored, ...] = ()
         self._best_epoch = 0
         self._learned, self._training = (Target.LABEL, ""), _TRAINING
         self.loss.link_time_axis(self.accuracy)
@@ -55,10 +57,12 @@ class Curves(QObject):
         if points.afresh or learned != self._learned:
             self._learned = learned
             self._clear(self.loss, self.accuracy)
-            self._epochs, self._best_epoch = (), 0
+            self._epochs, self._earlier, self._best_epoch = (), (), 0
         self._extend_learning(points)
         if history.epochs != self._epochs or history.best_epoch != self._best_epoch:
             self._show_epochs(history)
+        if history.earlier_scores != self._earlier:
+            self._show_earlier(history)
         _draw_now(self.loss, self.accuracy)
 
     def show_remarks(self, remarks: Sequence[Remark]) -> None:
@@ -102,6 +106,14 @@ class Curves(QObject):
         for plot in (self.loss, self.accuracy):
             plot.mark_epochs(ends)
         self._mark_best(history.best)
+
+    def _show_earlier(self, history: RunHistory) -> None:
+        """Draw how much of an earlier task is still known, from before the first step on."""
+        if not self._earlier:
+            self.accuracy.add_curve(_EARLIER, Kind.EARLIER)
+        self._earlier = history.earlier_scores
+        steps = [score.step for score in self._earlier]
+        self.accuracy.set_curve(_EARLIER, steps, [score.accuracy for score in self._earlier])
 
     def _mark_best(self, best: EpochFinished | None) -> None:
         if best is None:

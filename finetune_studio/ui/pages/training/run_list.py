@@ -45,10 +45,12 @@ class RunList(QWidget):
     Signals:
         curves_requested: the user wants to see the curves of a run; carries its name.
         evaluation_requested: the user wants to evaluate a run; carries its name.
+        continuation_requested: the user wants to go on from a run's model; carries its name.
     """
 
     curves_requested = Signal(str)
     evaluation_requested = Signal(str)
+    continuation_requested = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -58,11 +60,16 @@ class RunList(QWidget):
         self._set_widths()
         self.curves_button = secondary("Show its curves", "chart")
         self.evaluate_button = secondary("Evaluate it", "target")
+        self.continue_button = secondary("Continue from it", "chevron-right")
+        self.continue_button.setToolTip(
+            "A new project whose model is this run's, and which remembers its data"
+        )
         self.hint = ElidedText(tone="muted")
         self.table.row_selected.connect(self._on_row_selected)
         self.table.row_activated.connect(self._on_row_activated)
         self.curves_button.clicked.connect(self._on_curves_clicked)
         self.evaluate_button.clicked.connect(self._on_evaluate_clicked)
+        self.continue_button.clicked.connect(self._on_continue_clicked)
         self._build()
         self._show_selection()
 
@@ -89,6 +96,7 @@ class RunList(QWidget):
         actions.setSpacing(8)
         actions.addWidget(self.curves_button)
         actions.addWidget(self.evaluate_button)
+        actions.addWidget(self.continue_button)
         actions.addWidget(self.hint, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -100,6 +108,7 @@ class RunList(QWidget):
         run = next((run for run in self._runs if run.name == self._selected), None)
         self.curves_button.setEnabled(run is not None)
         self.evaluate_button.setEnabled(run is not None and run.usable)
+        self.continue_button.setEnabled(run is not None and run.usable)
         self.hint.setText(_remark(run))
 
     def _on_row_selected(self, index: int) -> None:
@@ -114,6 +123,9 @@ class RunList(QWidget):
 
     def _on_evaluate_clicked(self) -> None:
         self.evaluation_requested.emit(self._selected)
+
+    def _on_continue_clicked(self) -> None:
+        self.continuation_requested.emit(self._selected)
 
 
 def _row(run: RunSummary, *, named: bool) -> tuple[object, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from finetune_studio.events.descriptions import Figures
+from finetune_studio.events.forgetting import forgetting, in_words, joined_words
 from finetune_studio.events.history import RunHistory, RunState
 from finetune_studio.events.main_figure import main_of, validation_of, value_words
 from finetune_studio.events.run_words import (
@@ -51,6 +52,9 @@ def facts(history: RunHistory) -> list[Fact]:
     found = []
     if history.best is not None:
         found += _more_figures(validation_of(history.best))
+    if (forgot := forgetting(history)) is not None:
+        help_text = joined_words(history.earlier) if history.earlier is not None else ""
+        found.append(Fact("Earlier task", in_words(forgot), help_text))
     if history.samples_per_second and history.state.busy:
         speed = wording.figure(history.samples_per_second, 2)
         if history.samples_per_second >= 10:
