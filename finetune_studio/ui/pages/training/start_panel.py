@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 from finetune_studio.events.data_words import target_words
 from finetune_studio.project import wording
 from finetune_studio.project.checks import Step, missing_for
-from finetune_studio.project.choices import FreezePreset, Task
+from finetune_studio.project.choices import FreezePreset, Kept, Task
 from finetune_studio.project.problems import Problem
 from finetune_studio.project.project import Project
 from finetune_studio.ui.run_plan import RunPlan, run_plan
@@ -102,7 +102,10 @@ def summary(snapshot: Snapshot, plan: RunPlan) -> list[Fact]:
             "The rule for each step, and the learning rate.",
         )
     )
-    lines.append(Fact("Keeps the epoch with best", training.best_metric.title_text.lower()))
+    if training.keep is Kept.LAST:
+        lines.append(Fact("Keeps", training.keep.title_text.lower()))
+    else:
+        lines.append(Fact("Keeps the epoch with best", training.best_metric.title_text.lower()))
     # Known a moment later than the rest; the lines are there from the start, or all would move.
     time = wording.seconds(plan.seconds) if plan.seconds else wording.NO_VALUE
     memory = wording.size(plan.memory) if plan.seconds else wording.NO_VALUE
