@@ -121,10 +121,39 @@ def test_nothing_is_remembered_of_what_is_frozen() -> None:
     assert set(optimizer.state) == set(module.head.parameters())
 
 
-def _stepped(module: torch.nn.Module, optimizer: torch.optim.Optimizer) -> None:
+@pytest.mark.parametrize(
+    ("kind", "changes"),
+    [
+        (Optimizer.ADAMW, {"momentum": 0.5}),
+        (Optimizer.ADAMW, {"second_momentum": 0.5}),
+        (Optimizer.ADAM, {"epsilon": 0.1}),
+        (Optimizer.ADAM, {"weight_decay": 0.9}),
+        (Optimizer.SGD, {"nesterov": True}),
+        (Optimizer.SGD, {"momentum": 0.0, "nesterov": True}),
+        (Optimizer.RMSPROP, {"second_momentum": 0.5}),
+        (Optimizer.RMSPROP, {"momentum": 0.0}),
+        (Optimizer.ADAFACTOR, {"weight_decay": 0.9}),
+        (Optimizer.ADAGRAD, {"weight_decay": 0.9}),
+        (Optimizer.LION, {"second_momentum": 0.1, "momentum": 0.0}),
+        (Optimizer.LION, {"weight_decay": 0.9}),
+    ],
+)
+def test_each_setting_changes_the_steps_of_the_optimizers_that_have_it(
+    kind: Optimizer, changes: dict[str, float]
+) -> None:
+    nets = [tiny_net(dropout=0.0), tiny_net(dropout=0.0)]
+    plain = SETTINGS.edited(optimizer=kind, learning_rate=0.01)
+    for module, settings in zip(nets, (plain, plain.edited(**changes)), strict=True):
+        optimizer = build_optimizer(module, THREE, settings)
+        for power in range(4):
+            _stepped(module, optimizer, scale=(-2.0) ** power)
+    assert not torch.equal(nets[0].head[1].weight, nets[1].head[1].weight)
+
+
+def _stepped(module: torch.nn.Module, optimizer: torch.optim.Optimizer, scale: float = 1.0) -> None:
     optimizer.zero_grad()
     torch.manual_seed(0)
-    module(torch.linspace(-1, 1, 24).view(4, 6)).square().sum().backward()
+    (scale * module(torch.linspace(-1, 1, 24).view(4, 6)).square().sum()).backward()
     optimizer.step()
 
 
