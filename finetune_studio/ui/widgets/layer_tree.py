@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter
@@ -49,6 +49,7 @@ class LayerTree(QTreeView):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._is_telling = True
+        self._left_out: frozenset[LayerColumn] = frozenset()
         self._layers = LayerModel(self)
         self._layers.ticked.connect(self.trainable_paths_changed)
         self.setModel(self._layers)
@@ -115,9 +116,15 @@ class LayerTree(QTreeView):
         """Tick or untick a layer, as a click on its box does."""
         self._layers.toggle(self._layers.index_of(path))
 
+    def leave_out(self, columns: Collection[LayerColumn]) -> None:
+        """Hide these columns, beside those without any value, and no others."""
+        self._left_out = frozenset(columns)
+        self._hide_what_is_empty()
+
     def _hide_what_is_empty(self) -> None:
         for column in LayerColumn:
-            self.setColumnHidden(column, not self._layers.has_any(column))
+            left_out = column in self._left_out
+            self.setColumnHidden(column, left_out or not self._layers.has_any(column))
 
     def _dress_header(self) -> None:
         header = self.header()

@@ -41,7 +41,7 @@ from finetune_studio.ui.widgets.wake_timeline import AXIS_WIDTH
 _SIDE_WIDTH = 288
 _SHAPE_WIDTH = 132  # "32 × 112 × 112" in full
 # The width of the page in pixels below which a column of the tree is left out.
-_LEAST_WIDTH = {LayerColumn.KIND: 1100, LayerColumn.SHAPE: 880}
+_LEAST_WIDTH = {LayerColumn.KIND: 1100, LayerColumn.SHAPE: 880, LayerColumn.SECONDS: 660}
 
 
 class PlanView(QWidget):
@@ -218,8 +218,8 @@ class PlanView(QWidget):
             for column in (LayerColumn.RATE, LayerColumn.WAKES)
             if not self.tree.isColumnHidden(column)
         )
-        for column, least in _LEAST_WIDTH.items():
-            self.tree.setColumnHidden(column, self.width() < least + more)
+        room = self.width() - more
+        self.tree.leave_out([column for column, least in _LEAST_WIDTH.items() if room < least])
         self.tree.header().resizeSection(LayerColumn.SHAPE, _SHAPE_WIDTH)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
