@@ -24,7 +24,7 @@ from finetune_studio.ui.pages.training_page import TrainingPage
 from finetune_studio.ui.session import Session
 from finetune_studio.ui.snapshot import Snapshot
 from tests.gui import made_up
-from tests.gui.conftest import FakeWorkers, prepare_jobs, write_run
+from tests.gui.conftest import FakeWorkers, data_report, prepare_jobs, write_run
 from tests.recordings.thinning import read
 
 ILL = Path(__file__).parents[1] / "recordings" / "ill"
@@ -180,6 +180,19 @@ def test_a_remedy_that_changes_nothing_is_off_and_says_why(page: TrainingPage) -
     button = page.status.findings.rows[0].action_button
     assert not button.isEnabled()
     assert "Nothing is left" in button.toolTip()
+
+
+def test_data_that_bring_their_own_division_cannot_be_divided_otherwise(
+    page: TrainingPage, tmp_path: Path
+) -> None:
+    report = data_report(tmp_path, {"a": 9, "b": 9}).edited(own_splits=True)
+    page.show_snapshot(snapshot(going_on("validation_too_small"), data_report=report))
+    row = next(
+        row
+        for row in page.status.findings.rows
+        if row.finding.kind is FindingKind.VALIDATION_TOO_SMALL
+    )
+    assert not row.action_button.isEnabled()
 
 
 def test_hiding_asks_to_hide_this_kind_and_hidden_ones_can_be_seen_again(

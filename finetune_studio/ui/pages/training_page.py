@@ -152,6 +152,9 @@ class TrainingPage(Page):
             return now.history.state.busy
         if remedy is Remedy.GO_BACK:
             return now.history.can_go_back
+        divided = now.data_report is not None and now.data_report.own_splits
+        if remedy is Remedy.MORE_VALIDATION and divided:
+            return False  # the data say what is for validation
         blocks = len(now.model.blocks) if now.model is not None else 0
         return remedy is Remedy.LOOK_AT_DATA or remedied(now.project, remedy, blocks) is not None
 
