@@ -10,7 +10,9 @@ from finetune_studio.events.run_estimate import estimate_run
 from finetune_studio.project.block_rates import BACKBONE, HEAD, rate_parts
 from finetune_studio.project.freeze_plan import FreezePlan
 from finetune_studio.project.hyperparameters import Hyperparameters
+from finetune_studio.project.project import Project
 from finetune_studio.project.recommendation import fill_recommended
+from finetune_studio.project.settings.remembering import earlier_per_batch
 from finetune_studio.project.timeline import in_words, restarts, waking_epochs
 from finetune_studio.ui.snapshot import Snapshot
 
@@ -76,7 +78,7 @@ def run_plan(snapshot: Snapshot) -> RunPlan:
     plan = RunPlan(
         training=training,
         train_samples=samples,
-        steps_per_epoch=_steps_per_epoch(samples, training),
+        steps_per_epoch=_steps_per_epoch(samples, snapshot.project, training),
     )
     if snapshot.model is None:
         return plan
@@ -110,7 +112,7 @@ def training_in_force(snapshot: Snapshot) -> Hyperparameters:
 def sample_counts(snapshot: Snapshot) -> tuple[int, int]:
     """Samples of training and of validation; 0 where they are not known."""
     report = snapshot.data_report
-    validation = sum(label.validation for label in report.labels) if report else 0
+    validation = report.parts[1] if report else 0
     return snapshot.facts.train_samples, validation
 
 
@@ -149,6 +151,8 @@ def _title(part: str) -> str:
     return part.capitalize() if part in (HEAD, BACKBONE) else part
 
 
-def _steps_per_epoch(samples: int, training: Hyperparameters) -> int:
-    batches = math.ceil(samples / training.batch_size)
+def _steps_per_epoch(samples: int, project: Project, training: Hyperparameters) -> int:
+    share = training.replay_share if project.earlier.path else 0.0
+    new = training.batch_size - earlier_per_batch(share, training.batch_size)
+    batches = math.ceil(samples / new)
     return math.ceil(batches / training.accumulation)

@@ -13,8 +13,11 @@ from finetune_studio.events.events import EarlierDataInspected
 from finetune_studio.events.history import RunState
 from finetune_studio.project.problems import Problem, Severity
 from finetune_studio.project.project import EarlierChoice
+from finetune_studio.project.recommendation import Facts
+from finetune_studio.project.settings.remembering import earlier_per_batch
 from finetune_studio.runs.summary import RunSummary
 from finetune_studio.ui.pages.data_page import DataPage
+from finetune_studio.ui.run_plan import run_plan
 from finetune_studio.ui.snapshot import Activity, Snapshot
 from finetune_studio.ui.undo import UndoStack
 from finetune_studio.ui.wishes import CancelActivity, InspectEarlier
@@ -147,3 +150,13 @@ def test_reading_can_be_cancelled(page: Watched[DataPage]) -> None:
     assert card.busy.isVisible()
     card.busy.cancel_requested.emit()
     assert page.wishes == [CancelActivity("earlier")]
+
+
+def test_the_planned_steps_count_the_earlier_samples() -> None:
+    facts = Facts(train_samples=260)
+    plain = Snapshot(project=photos_project(), facts=facts)
+    batch = run_plan(plain).training.batch_size
+    both = Snapshot(project=photos_project().edited(earlier=OLD), facts=facts)
+    new = batch - earlier_per_batch(0.2, batch)
+    assert run_plan(plain).steps_per_epoch == -(-260 // batch)
+    assert run_plan(both).steps_per_epoch == -(-260 // new)
