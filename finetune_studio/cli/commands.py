@@ -39,7 +39,7 @@ from finetune_studio.events.events import (
     TextsVaried,
 )
 from finetune_studio.project import storage
-from finetune_studio.project.choices import ExportFormat, Task
+from finetune_studio.project.choices import ExportFormat, Target, Task
 from finetune_studio.project.problems import ProblemError
 from finetune_studio.project.project import Project
 from finetune_studio.project.settings_path import with_setting
@@ -69,6 +69,17 @@ ImageColumn = Annotated[
 app.command(name="find-rate")(find_rate)
 app.command(name="preview-augmentation")(preview_augmentation)
 
+LearnedTarget = Annotated[
+    Target | None,
+    typer.Option("--target", help="What a sample has: label, labels (several) or number."),
+]
+LabelSeparator = Annotated[
+    str, typer.Option(help="What stands between the labels of a cell; [] for lists.")
+]
+LabelColumns = Annotated[
+    str, typer.Option(help="Columns that say yes or no to one label each: a,b,c.")
+]
+
 
 def main() -> int:
     """Run a command. Returns the exit code, or raises SystemExit with it."""
@@ -95,12 +106,17 @@ def new(
     text_column: TextColumn = "",
     label_column: LabelColumn = "",
     image_column: ImageColumn = "",
+    target: LearnedTarget = None,
+    label_separator: LabelSeparator = "",
+    label_columns: LabelColumns = "",
     settings: Settings = None,
     *,
     as_json: Json = False,
 ) -> None:
     """Make a project."""
-    columns = new_project.Columns(text_column, label_column, image_column)
+    columns = new_project.Columns(
+        text_column, label_column, image_column, target, label_separator, label_columns
+    )
     project = new_project.make(folder, model, data, columns, settings or [])
     show, report = _show(as_json=as_json), None
     if project.data is not None:
@@ -160,13 +176,18 @@ def evaluate(
     text_column: TextColumn = "",
     label_column: LabelColumn = "",
     image_column: ImageColumn = "",
+    target: LearnedTarget = None,
+    label_separator: LabelSeparator = "",
+    label_columns: LabelColumns = "",
     *,
     as_json: Json = False,
 ) -> None:
     """Measure a run's best epoch on samples it has not learned from."""
     arguments: dict[str, object] = {"run": str(targets.usable_run(run))}
     if data:
-        columns = new_project.Columns(text_column, label_column, image_column)
+        columns = new_project.Columns(
+            text_column, label_column, image_column, target, label_separator, label_columns
+        )
         arguments["data"] = new_project.data_choice(data, columns).model_dump(mode="json")
     show = _show(as_json=as_json)
     events = do("evaluate", arguments, show)
@@ -253,11 +274,16 @@ def inspect(
     text_column: TextColumn = "",
     label_column: LabelColumn = "",
     image_column: ImageColumn = "",
+    target: LearnedTarget = None,
+    label_separator: LabelSeparator = "",
+    label_columns: LabelColumns = "",
     *,
     as_json: Json = False,
 ) -> None:
     """Read data through: labels, counts, problems. Nothing is written to the data."""
-    columns = new_project.Columns(text_column, label_column, image_column)
+    columns = new_project.Columns(
+        text_column, label_column, image_column, target, label_separator, label_columns
+    )
     show = _show(as_json=as_json)
     report = _inspected(new_project.inspection_arguments(data, columns), show)
     if isinstance(show, Terminal):

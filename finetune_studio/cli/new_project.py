@@ -8,6 +8,7 @@ from typing import Any
 
 from finetune_studio.events.descriptions import DataReport
 from finetune_studio.project import storage
+from finetune_studio.project.choices import Target
 from finetune_studio.project.choosing import with_model
 from finetune_studio.project.model_catalog import choice_from_text
 from finetune_studio.project.problems import ProblemError, Severity
@@ -18,11 +19,20 @@ from finetune_studio.project.settings_path import with_setting
 
 @dataclass(frozen=True)
 class Columns:
-    """Columns of a table, as far as they were named."""
+    """How a table is read, as far as it was said.
+
+    Attributes:
+        target: what a sample has.
+        separator: between the labels of a cell.
+        several: columns of one label each, with commas between them.
+    """
 
     text: str = ""
     label: str = ""
     image: str = ""
+    target: Target | None = None
+    separator: str = ""
+    several: str = ""
 
 
 def make(folder: Path, model: str, data: str, columns: Columns, settings: list[str]) -> Project:
@@ -69,6 +79,9 @@ def data_choice(data: str, columns: Columns) -> DataChoice:
         text_column=columns.text,
         label_column=columns.label,
         image_column=columns.image,
+        target=columns.target,
+        label_separator=columns.separator,
+        label_columns=tuple(name.strip() for name in columns.several.split(",") if name.strip()),
     )
 
 
