@@ -106,17 +106,12 @@ def new(
     text_column: TextColumn = "",
     label_column: LabelColumn = "",
     image_column: ImageColumn = "",
-    target: LearnedTarget = None,
-    label_separator: LabelSeparator = "",
-    label_columns: LabelColumns = "",
     settings: Settings = None,
     *,
     as_json: Json = False,
 ) -> None:
     """Make a project."""
-    columns = new_project.Columns(
-        text_column, label_column, image_column, target, label_separator, label_columns
-    )
+    columns = new_project.Columns(text_column, label_column, image_column)
     project = new_project.make(folder, model, data, columns, settings or [])
     show, report = _show(as_json=as_json), None
     if project.data is not None:
@@ -176,18 +171,13 @@ def evaluate(
     text_column: TextColumn = "",
     label_column: LabelColumn = "",
     image_column: ImageColumn = "",
-    target: LearnedTarget = None,
-    label_separator: LabelSeparator = "",
-    label_columns: LabelColumns = "",
     *,
     as_json: Json = False,
 ) -> None:
     """Measure a run's best epoch on samples it has not learned from."""
     arguments: dict[str, object] = {"run": str(targets.usable_run(run))}
     if data:
-        columns = new_project.Columns(
-            text_column, label_column, image_column, target, label_separator, label_columns
-        )
+        columns = new_project.Columns(text_column, label_column, image_column)
         arguments["data"] = new_project.data_choice(data, columns).model_dump(mode="json")
     show = _show(as_json=as_json)
     events = do("evaluate", arguments, show)
