@@ -9,7 +9,7 @@ from pathlib import Path
 
 from finetune_studio.engine.model.freezing import freeze, set_training_mode
 from finetune_studio.engine.prefix.plan import Route
-from finetune_studio.engine.progress import Emit
+from finetune_studio.engine.progress import Emit, Meter
 from finetune_studio.engine.stopping import StopRequested
 from finetune_studio.engine.training.optimizer import build_optimizer
 from finetune_studio.engine.training.preparation import Prepared, prepare
@@ -80,11 +80,12 @@ def _search(prepared: Prepared, emit: Emit, stop_requested: StopRequested, steps
     def tried(step: int, rate: float, loss: float, smooth: float) -> None:
         told.append(RateTried(step=step, steps=steps, rate=rate, loss=loss, smoothed=smooth))
         emit(told[-1])
-        emit(Progress(phase="Trying learning rates", done=step, total=steps, unit="rates"))
+        meter.advance()
 
     with undone(module, optimizer, prepared.compute):
         route.train.ready(1)
         set_training_mode(module, phase.paths)
+        meter = Meter(emit, "Trying learning rates", steps, "rates")
         diverged = sweep(
             stepper,
             route.train,
