@@ -128,6 +128,7 @@ class DifferenceList(QScrollArea):
     def __init__(self, accessible_name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._texts: tuple[TextDifference, ...] = ()
+        self._rows: tuple[DifferenceRow, ...] = ()
         self._content = QWidget()
         self._content.setObjectName("scroll-content")
         self._column = QVBoxLayout(self._content)
@@ -143,20 +144,20 @@ class DifferenceList(QScrollArea):
     @property
     def rows(self) -> tuple[DifferenceRow, ...]:
         """The texts on show."""
-        items = [self._column.itemAt(place).widget() for place in range(self._column.count() - 1)]
-        return tuple(item for item in items if isinstance(item, DifferenceRow))
+        return self._rows
 
     def show_texts(self, texts: Sequence[TextDifference]) -> None:
         """Show these and no others; where the list stands stays."""
         if tuple(texts) == self._texts:
             return
         self._texts = tuple(texts)
-        for row in self.rows:
+        for row in self._rows:
             self._column.removeWidget(row)
             row.hide()
             row.deleteLater()
-        for place, text in enumerate(texts):
-            self._column.insertWidget(place, DifferenceRow(text))
+        self._rows = tuple(map(DifferenceRow, texts))
+        for place, row in enumerate(self._rows):
+            self._column.insertWidget(place, row)
 
 
 def shown_as(span: Span) -> str:
