@@ -13,7 +13,7 @@ class BalancingSettings(Value):
     balancing: Balancing = setting(
         Balancing.OFF,
         "Balancing",
-        "How labels with few samples are made to count. Use class weights when one label has "
+        "How labels with few samples are made to count. Use weights or sampling when one label has "
         "several times the samples of another.",
         "Uneven labels",
     )

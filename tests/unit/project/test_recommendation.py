@@ -82,12 +82,12 @@ def test_uneven_labels_are_judged_by_macro_f1() -> None:
     assert even["best_metric"] is Metric.VAL_ACCURACY
     assert uneven["best_metric"] is Metric.VAL_MACRO_F1
     assert even["balancing"] is Balancing.OFF
-    assert uneven["balancing"] is Balancing.WEIGHTS
+    assert uneven["balancing"] is Balancing.EFFECTIVE
 
 
 def test_the_page_says_how_uneven_labels_are_and_what_helps() -> None:
     uneven = reasons(HEAD, Facts(label_counts=(146, 19)))
-    assert "Class weights" in uneven["balancing"]
+    assert "Rare labels weigh more" in uneven["balancing"]
     assert "8 times" in uneven["balancing"]
     assert "uneven" in uneven["best_metric"]
     assert "even" in reasons(HEAD, Facts(label_counts=(10, 25)))["balancing"]
