@@ -51,7 +51,7 @@ def varied(how: Augmentation, indices: list[int], *, seed: int = 1, epoch: int =
     return augment(chosen, variation(how), seed=seed, epoch=epoch, indices=indices)
 
 
-def drawing(**numbers: float | list[float]) -> Draws:
+def drawing(**numbers: float | list[float] | list[list[float]]) -> Draws:
     """Draws in the middle of everything, but for those given, for one picture."""
     draws = Draws.of(torch.full((1, 35), 0.5))
     for name, value in numbers.items():

@@ -13,6 +13,7 @@ from PIL import Image
 from finetune_studio.engine.data import augmentation_preview as previewing
 from finetune_studio.engine.data.augmentation import augment
 from finetune_studio.engine.data.inspection import inspect
+from finetune_studio.engine.data.pictures import load_pixels
 from finetune_studio.engine.jobs import run_job
 from finetune_studio.engine.stopping import Control
 from finetune_studio.events.events import Event, PicturesVaried
@@ -30,7 +31,7 @@ def project(photo_folder: Path) -> Project:
 
 
 def varied(
-    project: Project, cache: Path, previews: str = "", out: Path | None = None, **show: int
+    project: Project, cache: Path, previews: str = "", *, out: Path | None = None, **show: int
 ) -> PicturesVaried:
     arguments = {
         "project": project.model_dump(mode="json"),
@@ -88,7 +89,7 @@ def test_other_pictures_and_other_variations_can_be_asked_for(
     project: Project, tmp_path: Path
 ) -> None:
     def looks(**show: int) -> tuple[list[str], list[np.ndarray]]:
-        event = varied(project, tmp_path / "cache", pictures=1, **show)
+        event = varied(project, tmp_path / "cache", "", out=None, pictures=1, **show)
         return [p.where for p in event.pictures], [pixels(f) for f in event.pictures[0].varied]
 
     first, again, later = looks(), looks(), looks(chance=1)
@@ -145,7 +146,7 @@ def test_pictures_are_decoded_once_while_a_slider_is_dragged(
     project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[str] = []
-    load: Callable[..., np.ndarray] = previewing.load_pixels
+    load: Callable[..., np.ndarray] = load_pixels
 
     def counting(path: str, shape: object) -> np.ndarray:
         opened.append(path)
