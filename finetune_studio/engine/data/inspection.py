@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,6 +27,7 @@ from finetune_studio.project.target import shown as as_shown
 
 _PREVIEWS_A_LABEL = 200
 _MOST_PREVIEWS = 20_000
+_KEPT_PREVIEWS = 8
 _PREVIEW_CHARACTERS = 500
 _TEXTS_MEASURED = 2000
 
@@ -102,10 +104,18 @@ def _write_previews(
         ).model_dump_json()
         for place in _previewed(samples, bars)
     ]
-    file = cache / "previews.jsonl"
     text = "".join(f"{line}\n" for line in shown)
+    # A report may be shown again after other data were looked at: each keeps a file of its own.
+    file = cache / f"previews-{hashlib.blake2b(text.encode(), digest_size=8).hexdigest()}.jsonl"
     replace_atomic(file, lambda temporary: _put(temporary, text))
+    _forget_old_previews(cache)
     return file
+
+
+def _forget_old_previews(cache: Path) -> None:
+    files = sorted(cache.glob("previews*.jsonl"), key=lambda file: file.stat().st_mtime)
+    for file in files[:-_KEPT_PREVIEWS]:
+        file.unlink(missing_ok=True)
 
 
 def _previewed(samples: Samples, bars: Distribution) -> list[int]:

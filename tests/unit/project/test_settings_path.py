@@ -54,7 +54,7 @@ def test_a_misspelt_setting_is_met_with_the_nearest() -> None:
 
 @pytest.mark.parametrize(
     "assignment",
-    ["training.epochs=0", "training.epochs=three", "training.optimizer=lion", "split.test=2"],
+    ["training.epochs=0", "training.epochs=three", "training.optimizer=tiger", "split.test=2"],
 )
 def test_a_value_out_of_bounds_names_setting_and_value(assignment: str) -> None:
     problem = problem_of(assignment)

@@ -94,3 +94,15 @@ def test_progress_is_told_and_a_stop_heard(photo_folder: Path, tmp_path: Path) -
     with pytest.raises(Stopped):
         inspect(choice, None, SplitChoice(), tmp_path / "other", events.append, lambda: True)
     assert not (tmp_path / "other").exists()
+
+
+def test_looking_at_other_data_leaves_the_previews_of_the_first(tmp_path: Path) -> None:
+    shown = []
+    for word in ("first", "second"):
+        table = tmp_path / f"{word}.csv"
+        rows = [f"{word} text {row},{'ab'[row % 2]}" for row in range(12)]
+        table.write_text("text,label\n" + "\n".join(rows) + "\n", encoding="utf-8")
+        report = report_on(table, tmp_path / "cache")
+        shown.append(Path(report.previews))
+    assert "first text" in shown[0].read_text(encoding="utf-8")
+    assert "second text" in shown[1].read_text(encoding="utf-8")
