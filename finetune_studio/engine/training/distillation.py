@@ -5,6 +5,9 @@ earlier labels alone, ``softmax(logits / T)``. That is the paper's distillation 
 training changes; the square keeps the gradient's size whatever the temperature (Hinton et al.
 2015). No earlier sample is needed: what the model said of the new ones is enough.
 
+New samples are told apart among the labels of the new data alone, as in the paper: see
+`sparing.py`.
+
 What it said is computed from the weights before training, which lie in the run's folder. Where
 nothing varies, that happens once for each sample, in an order that is always the same; where
 samples vary, in each step, of what the step is given. Both follow from the run's files alone, so

@@ -32,6 +32,7 @@ from finetune_studio.engine.training.loop import StepSizes
 from finetune_studio.engine.training.phases import RunPhases, described
 from finetune_studio.engine.training.record import Record
 from finetune_studio.engine.training.remembering import Remembered, recollect
+from finetune_studio.engine.training.sparing import among_new_labels
 from finetune_studio.engine.training.starting_point import save_start
 from finetune_studio.engine.training.target_losses import loss_for, refuse_unfit
 from finetune_studio.engine.trials.choosing import choose
@@ -161,9 +162,23 @@ def prepare(
         emit=record,
         stop_requested=stop_requested,
     )
-    counts = train.label_counts(len(bundle.labels))
-    criterion = loss_for(bundle.outputs, project.training, counts, len(train), compute.device)
+    criterion = _criterion(project.training, bundle, division, remembered, train, compute)
     return Prepared(project, bundle, run_phases, compute, sizes, criterion, remembered)
+
+
+def _criterion(
+    training: Hyperparameters,
+    bundle: ModelBundle,
+    division: Division,
+    remembered: Remembered,
+    train: Batches,
+    compute: Compute,
+) -> Criterion:
+    counts = train.label_counts(len(bundle.labels))
+    criterion = loss_for(bundle.outputs, training, counts, len(train), compute.device)
+    if remembered.spares_known(training):
+        return among_new_labels(criterion, bundle.labels, division.labels)
+    return criterion
 
 
 def _told(compute: Compute, trials: tuple[Trial, ...]) -> ComputeChosen:

@@ -26,6 +26,7 @@ from finetune_studio.events.events import (
 )
 from finetune_studio.project.choices import Target
 from finetune_studio.project.files import write_atomic
+from finetune_studio.project.hyperparameters import Hyperparameters
 from finetune_studio.project.problems import Problem, ProblemError, Severity
 from finetune_studio.project.project import Project
 from finetune_studio.project.settings.remembering import earlier_per_batch
@@ -65,6 +66,11 @@ class Remembered:
     replayed: tuple[Sample, ...] = ()
     watched: tuple[Sample, ...] = ()
     replay: Replay | None = None
+
+    def spares_known(self, training: Hyperparameters) -> bool:
+        """Whether new samples are told apart among the labels of the new data alone."""
+        holds = bool(training.distillation or training.l2_sp)
+        return bool(self.known) and self.replay is None and holds
 
 
 def recollect(
