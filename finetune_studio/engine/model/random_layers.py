@@ -7,7 +7,7 @@ parts are in evaluation mode, so only what trains is ever at random.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from torch import nn
 
@@ -76,7 +76,7 @@ def leave_to_chance(bundle: ModelBundle, training: Hyperparameters) -> Problem |
 
 
 def _set_passing_over(block: nn.Module, name: str, probability: float) -> None:
-    own = getattr(block, name, None)
+    own: Any = getattr(block, name)
     if hasattr(own, "p"):  # torchvision's
         own.p = probability
         return

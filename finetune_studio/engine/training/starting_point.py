@@ -65,7 +65,7 @@ class StartingPoint:
 def save_start(module: nn.Module, head: Iterable[str], folder: Path) -> None:
     """Write down where the backbone's weights start that train."""
     paths = tuple(head)
-    start = {
+    start: dict[str, Tensor] = {
         name: parameter
         for name, parameter in module.named_parameters()
         if parameter.requires_grad and not covers(paths, name)

@@ -81,7 +81,7 @@ def test_what_is_frozen_is_no_part_of_it_and_what_wakes_is_taken_in() -> None:
     woken = state(module)
     average.follow()
     with torch.no_grad():
-        module.backbone[0].weight.add_(1.0)
+        module.get_parameter("backbone.0.weight").add_(1.0)
     average.update()
     share = 1 - min(0.9, 2 / 11)
     with average.in_force():

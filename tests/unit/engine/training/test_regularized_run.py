@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -38,7 +38,7 @@ PICTURES = [
 ]
 
 
-def made(folder: Path, task: str, settings: dict[str, object]) -> Path:
+def made(folder: Path, task: str, settings: Mapping[str, object]) -> Path:
     """A project with uneven labels."""
     if task == "text":
         make_project(folder, **settings)
@@ -144,7 +144,9 @@ def test_weights_stay_nearer_to_their_start_the_stronger_they_are_pulled(tmp_pat
 def test_everything_also_works_on_stored_features(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(plan.plan_route.__kwdefaults__, "worth_tracing_s", 0.0)
+    defaults = plan.plan_route.__kwdefaults__
+    assert defaults is not None
+    monkeypatch.setitem(defaults, "worth_tracing_s", 0.0)
     settings = {
         "balancing": "sampling",
         "focal": 1.0,

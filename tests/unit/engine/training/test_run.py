@@ -410,7 +410,8 @@ def test_too_little_room_is_said_before_the_first_step(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = make_project(tmp_path / "project")
-    monkeypatch.setattr("finetune_studio.engine.training.preparation.needed_space", lambda *_, **__: 1e18)
+    needed = "finetune_studio.engine.training.preparation.needed_space"
+    monkeypatch.setattr(needed, lambda *_, **__: 1e18)
     with pytest.raises(ProblemError) as caught:
         trained(folder)
     assert caught.value.problem.code == "disk_full"
