@@ -88,7 +88,7 @@ def test_each_remedy_forgets_less(
 
 
 def test_what_was_forgotten_is_printed(studio: Studio, second: Path) -> None:
-    said = studio("train", second, "--set", "training.epochs=1")
+    said = studio("train", second, "--set", "training.epochs=2")
     assert "10 labels together:" in said.out
     assert "Earlier task before training: accuracy" in said.out
     assert "before, " in said.out

@@ -19,6 +19,7 @@ from finetune_studio.project.problems import Problem
 from finetune_studio.project.project import EarlierChoice
 from finetune_studio.ui import wishes
 from finetune_studio.ui.pages.evaluation_page import EvaluationPage
+from finetune_studio.ui.pages.model.local_model import pick
 from finetune_studio.ui.pages.training_page import TrainingPage
 from finetune_studio.ui.session import Session
 from tests.gui import made_up
@@ -106,6 +107,18 @@ def test_a_project_that_goes_on_from_a_run_has_its_model_and_remembers_its_data(
     assert project.earlier.path == str(run)
     assert project.task is Task.IMAGE
     assert project.data is None
+
+
+def test_the_folder_of_a_run_can_be_picked_as_a_model(tmp_path: Path) -> None:
+    run = tmp_path / "2026-11-23-001"
+    (run / "model").mkdir(parents=True)
+    record = {"task": "text", "title": "MiniLM-L6"}
+    (run / "model" / "bundle.json").write_text(json.dumps(record), encoding="utf-8")
+    picked = pick(run, Task.IMAGE)
+    assert picked.choice is not None
+    assert picked.choice.task is Task.TEXT
+    assert picked.choice.title == "MiniLM-L6 after 2026-11-23-001"
+    assert not picked.is_bare
 
 
 # -------------------------------------------------------------------------------------- the pages

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from finetune_studio.project.catalog_entry import CatalogEntry
 from finetune_studio.project.choices import ModelSource, Task
-from finetune_studio.project.model_catalog import CATALOG, choice_from_text, find
+from finetune_studio.project.model_catalog import CATALOG, RUN_RECORD, choice_from_text, find
 from finetune_studio.project.model_files import CONFIG
 from finetune_studio.project.problems import ProblemError
 from finetune_studio.project.project import ModelChoice
@@ -44,13 +44,14 @@ def pick(path: Path, task: Task) -> LocalModel:
     """Look at a folder or a file. ``task`` is taken where the files themselves do not tell."""
     if path.is_file() and path.suffix.lower() != _SUFFIX:
         return LocalModel(path, trouble=_not_safetensors(path))
-    if path.is_dir() and not any(path.glob(f"*{_SUFFIX}")):
+    is_run = (path / RUN_RECORD).is_file()
+    if path.is_dir() and not is_run and not any(path.glob(f"*{_SUFFIX}")):
         return LocalModel(path, trouble=f"{path.name} holds no .safetensors file.")
     try:
         choice = _choice(path, task)
     except ProblemError as error:
         return LocalModel(path, trouble=error.problem.text())
-    is_bare = path.is_file() or not (path / CONFIG).is_file()
+    is_bare = path.is_file() or not (is_run or (path / CONFIG).is_file())
     return LocalModel(path, choice, is_bare)
 
 
