@@ -85,7 +85,8 @@ def alike(samples: Samples, kind: Target) -> Samples:
         counts = label_counts(samples, kind)
         return samples.relabelled({name: _rarest(name, counts) for name in samples.names})
     cuts = stretches(numbers_of(samples))
-    values = [float(name or "nan") for name in samples.names]  # some may have no sample left
+    # Some names may have no sample left.
+    values = np.array([float(name or "nan") for name in samples.names], np.float64)
     places = np.searchsorted(cuts, values, "right").tolist()
     names = (f"{place:03d}" for place in places)
     return samples.relabelled(dict(zip(samples.names, names, strict=True)))
