@@ -29,6 +29,7 @@ def test_every_job_of_the_contract_is_there() -> None:
         "describe_machine",
         "describe_model",
         "inspect_data",
+        "inspect_earlier",
         "download_model",
         "preview_augmentation",
         "preview_cleaning",

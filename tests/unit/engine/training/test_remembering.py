@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from finetune_studio.engine.jobs import run_job
 from finetune_studio.engine.model.sources import load
 from finetune_studio.engine.stopping import Control, Stopped
 from finetune_studio.events import events as ev
@@ -135,6 +136,22 @@ def test_what_a_run_was_not_to_forget_is_remembered_by_the_next(
     assert set(joined.known) == {"down", "even", "strange", "up"}
     assert joined.samples == 22 + 42
     assert "with the data of run" in joined.source
+
+
+def test_the_window_is_told_beforehand_what_would_be_joined(tmp_path: Path, first: Path) -> None:
+    project = storage.load(second(tmp_path / "second", first))
+    arguments = {
+        "project": project.model_dump(mode="json"),
+        "cache": str(tmp_path / "cache"),
+        "labels": ["strange", "up"],
+    }
+    events: list[ev.Event] = []
+    run_job("inspect_earlier", arguments, events.append, Control())
+    (found,) = of(events, ev.EarlierDataInspected)
+    assert (found.samples, found.validation) == (42, 9)
+    assert found.labels == found.known == ("down", "even", "up")
+    assert found.words.startswith("4 labels together: “up” in both; “strange” new;")
+    assert found.source.startswith(f"the data of run {run_of(first).name}")
 
 
 # --------------------------------------------------------------------------------- what is told
