@@ -156,7 +156,7 @@ _FOLDERS = (
         _TEXT,
         _W,
         "{things} {are} empty once cleaned and {are} left out.",
-        "The steps of cleaning take out all that {they} {hold}.",
+        "The steps of cleaning take out every character.",
         "Switch a step of cleaning off, or go on without.",
     ),
     FindingKind(
