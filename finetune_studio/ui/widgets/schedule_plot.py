@@ -95,8 +95,11 @@ def rate_colors(count: int) -> list[QColor]:
 
 
 def _mixed(one: QColor, other: QColor, share: float) -> QColor:
-    pairs = zip(one.getRgbF()[:3], other.getRgbF()[:3], strict=True)
-    return QColor.fromRgbF(*((1 - share) * a + share * b for a, b in pairs))
+    return QColor.fromRgbF(
+        (1 - share) * one.redF() + share * other.redF(),
+        (1 - share) * one.greenF() + share * other.greenF(),
+        (1 - share) * one.blueF() + share * other.blueF(),
+    )
 
 
 def _in_words(curve: RateCurve) -> str:

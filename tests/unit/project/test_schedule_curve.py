@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from typing import Any
 
 import pytest
 
@@ -12,8 +13,8 @@ from finetune_studio.project.settings.scheduling import ScheduleSettings
 STRAIGHT = [s for s in Schedule if s not in (Schedule.ONE_CYCLE, Schedule.SLANTED_TRIANGLE)]
 
 
-def curve(schedule: Schedule, steps: int = 100, warmup: float = 0.0, **more: float) -> list[float]:
-    settings = ScheduleSettings(schedule=schedule, warmup=warmup, **more)  # type: ignore[arg-type]
+def curve(schedule: Schedule, steps: int = 100, warmup: float = 0.0, **more: Any) -> list[float]:
+    settings = ScheduleSettings(schedule=schedule, warmup=warmup, **more)
     return [
         learning_rate_factor(settings, step, steps, steps_per_epoch=10)
         for step in range(1, steps + 1)

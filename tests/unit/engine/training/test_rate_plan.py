@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
@@ -19,12 +20,12 @@ PER_EPOCH, EPOCHS = 10, 6
 STEPS = PER_EPOCH * EPOCHS
 
 
-def plan(schedule: Schedule, **changes: object) -> RatePlan:
+def plan(schedule: Schedule, **changes: Any) -> RatePlan:
     training = Hyperparameters(
         schedule=schedule,
         epochs=EPOCHS,
         learning_rate=0.5,
-        **{"warmup": 0.0, **changes},  # type: ignore[arg-type]
+        **{"warmup": 0.0, **changes},
     )
     return RatePlan(training, PER_EPOCH)
 
