@@ -20,7 +20,7 @@ class FindingKind(StrEnum):
     VALIDATION_TOO_SMALL = "validation_too_small"
 
     @property
-    def title(self) -> str:
+    def words(self) -> str:
         """In a word or two, for marks and lists."""
         return _TITLES[self]
 
@@ -61,4 +61,4 @@ class Finding(Value):
     @property
     def title(self) -> str:
         """The illness and its first epoch: ``overfitting since epoch 5``."""
-        return f"{self.kind.title} since epoch {self.epoch}" if self.epoch else self.kind.title
+        return f"{self.kind.words} since epoch {self.epoch}" if self.epoch else self.kind.words

@@ -32,10 +32,10 @@ from finetune_studio.engine.training.loop import Loop, StepSizes
 from finetune_studio.engine.training.optimizer import build_optimizer
 from finetune_studio.engine.training.pace import Pace
 from finetune_studio.engine.training.record import Record
-from finetune_studio.project.rate_plan import RatePlan
 from finetune_studio.engine.training.step import Stepper
 from finetune_studio.project.choices import Schedule
 from finetune_studio.project.hyperparameters import Hyperparameters
+from finetune_studio.project.rate_plan import RatePlan
 
 BAR = 1.03
 LABELS = 4

@@ -38,8 +38,8 @@ def distribution(samples: Samples, parts: np.ndarray, target: TargetReading) -> 
     """The bars of some samples, with their parts (places in ``SPLITS``, int8 [samples])."""
     table = _table(samples, parts)
     if target.kind is Target.LABEL:
-        groups = tuple((name,) for name in samples.names)
-        return Distribution(_bars(samples.names, table, keep_empty=False), groups)
+        alone = tuple((name,) for name in samples.names)
+        return Distribution(_bars(samples.names, table, keep_empty=False), alone)
     if target.kind is Target.LABELS:
         labels = sorted({part for name in samples.names for part in parts_of(name)})
         of_labels = membership(samples.names, labels).astype(np.int64).T @ table

@@ -75,7 +75,7 @@ def adapt(bundle: ModelBundle, record: AdapterRecord, seed: int) -> None:
 
     config = LoraConfig(
         r=record.rank,
-        lora_alpha=record.alpha,  # type: ignore[arg-type] - any number does
+        lora_alpha=record.alpha,  # type: ignore[arg-type]
         lora_dropout=record.dropout,
         target_modules="|".join(map(re.escape, record.layers)),
     )

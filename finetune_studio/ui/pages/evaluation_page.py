@@ -196,15 +196,15 @@ class EvaluationPage(Page):
             predicted = np.array([one.value for one in self._points])
             self.scatter.show_numbers(true, predicted, report.figures.unit)
         elif several:
-            counts = report.together or np.zeros((0, 0))
-            self.together.show_matrix(labels if report.together else [], counts)
+            self.together.show_matrix(labels if report.together else [], report.together)
         else:
             self.matrix.show_matrix(labels, report.confusion)
-        view, title = {
+        views: dict[Target, tuple[QWidget, str]] = {
             Target.LABEL: (self.matrix, "Confusions"),
             Target.LABELS: (self.together, "Labels that come together"),
             Target.NUMBER: (self.scatter, "Predicted against true"),
-        }[report.target]
+        }
+        view, title = views[report.target]
         self._views.setCurrentWidget(view)
         self._beside_labels.set_title(title)
 

@@ -73,8 +73,10 @@ class ReaderOptions(Card):
         self._grid.setVerticalSpacing(8)
         self.body.addLayout(self._grid)
         self.body.addStretch(1)
-        for field in (*self._fields.values(), self.columns, self.unit):
+        for field in self._fields.values():
             field.chosen.connect(self.option_chosen)
+        self.columns.chosen.connect(self.option_chosen)
+        self.unit.chosen.connect(self.option_chosen)
 
     def combo(self, field: str) -> QComboBox:
         """The combo of a field of `DataChoice`."""

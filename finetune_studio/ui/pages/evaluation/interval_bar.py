@@ -24,7 +24,8 @@ class IntervalBar(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Accuracy beside its interval and the baseline")
         self._value, self._interval, self._baseline = 0.0, (0.0, 0.0), 0.0
-        self._most, self._words = 1.0, wording.share
+        self._most = 1.0
+        self._words: Callable[[float], str] = wording.share
 
     def show_figures(
         self,

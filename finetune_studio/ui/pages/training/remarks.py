@@ -11,7 +11,7 @@ from finetune_studio.ui.widgets.plot_remarks import Remark
 def remarks(history: RunHistory, hidden: frozenset[FindingKind]) -> list[Remark]:
     """The remarks on a run's curves, from left to right."""
     found = [
-        Remark(finding.step, finding.kind.title)
+        Remark(finding.step, finding.kind.words)
         for finding in current(history.findings)
         if finding.step and finding.kind not in hidden
     ]

@@ -146,7 +146,7 @@ def _mark(run: RunSummary) -> str:
         return ""
     first = min(run.findings, key=lambda finding: list(FindingKind).index(finding.kind))
     more = len(run.findings) - 1
-    return first.kind.title.capitalize() + (f", {more} more" if more else "")
+    return first.kind.words.capitalize() + (f", {more} more" if more else "")
 
 
 def _figures(run: RunSummary, *, named: bool) -> tuple[object, object]:
