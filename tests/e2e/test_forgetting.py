@@ -10,11 +10,12 @@ import pytest
 from finetune_studio.samples import unpack
 from tests.e2e.studio import Studio
 
-_PER_LABEL = 24
+_PER_LABEL = 16
 _SETTINGS = (
-    "training.epochs=6",
+    "freeze.preset=last_blocks",
+    "training.epochs=3",
     "training.batch_size=10",
-    "training.learning_rate=0.003",
+    "training.learning_rate=0.001",
     "training.patience=0",
     "training.augmentation=off",
     "training.precision=fp32",  # a timing decides about bf16, and could decide otherwise
@@ -59,17 +60,17 @@ def plain(studio: Studio, second: Path) -> tuple[float, float, float]:
 
 def test_plain_tuning_forgets(plain: tuple[float, float, float]) -> None:
     before, after, new = plain
-    assert before > 0.85
-    assert after < before - 0.3
-    assert new > 0.8
+    assert before > 0.8
+    assert after < before - 0.5
+    assert new > 0.7
 
 
 @pytest.mark.parametrize(
     ("remedy", "still_known", "learned"),
     [
-        (("training.replay_share=0.3",), 0.4, 0.75),
-        (("training.replay_share=0", "training.distillation=1"), 0.2, 0.75),
-        (("training.replay_share=0", "training.l2_sp=0.1"), 0.2, 0.75),
+        (("training.replay_share=0.3",), 0.4, 0.7),
+        (("training.replay_share=0", "training.distillation=1"), 0.4, 0.6),
+        (("training.replay_share=0", "training.l2_sp=0.1"), 0.4, 0.6),
     ],
     ids=["replay", "learning without forgetting", "L2-SP"],
 )

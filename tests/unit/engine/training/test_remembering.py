@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from finetune_studio.engine.evaluation.evaluate import evaluate
 from finetune_studio.engine.jobs import run_job
 from finetune_studio.engine.model.sources import load
 from finetune_studio.engine.stopping import Control, Stopped
@@ -177,6 +178,17 @@ def test_nothing_is_told_where_nothing_was_learned_before(first: Path) -> None:
     assert history.earlier is None
     assert history.earlier_scores == ()
     assert not (run_of(first).path / "earlier.json").exists()
+
+
+def test_the_tuned_model_can_be_measured_on_both_tasks(tmp_path: Path, first: Path) -> None:
+    folder = second(tmp_path / "second", first, epochs=1)
+    trained(folder)
+    run = run_of(folder).path
+    new = evaluate(run, lambda _: None, lambda: False)
+    old = DataChoice(path=str(first / "reviews.csv"))
+    earlier = evaluate(run, lambda _: None, lambda: False, data=old)
+    assert [one.label for one in new.labels] == ["down", "even", "strange", "up"]
+    assert (new.samples, earlier.samples) == (4, 60)
 
 
 # ------------------------------------------------------------------------------ going on exactly
