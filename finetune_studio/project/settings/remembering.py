@@ -45,7 +45,7 @@ class RememberingSettings(Value):
         0.0,
         "Distillation",
         "Holds the answers about earlier labels near those before training, without earlier "
-        "samples. 1 is usual, 0 is off.",
+        "samples. 1 is usual, 3 holds more, 0 is off.",
         _GROUP,
         ge=0,
         le=100,
