@@ -4,8 +4,10 @@
 #   packaging/check.sh [arguments for pytest]
 set -u
 cd "$(dirname "$0")/.."
-export PYTHONUNBUFFERED=1 OMP_NUM_THREADS="${OMP_NUM_THREADS:-2}"
+# Tests run side by side, so each may use one core. A worker takes up to 3 GB, hence no more of them.
+export PYTHONUNBUFFERED=1 OMP_NUM_THREADS="${OMP_NUM_THREADS:-1}"
 bin=.venv/bin
+pytest="$bin/python -m pytest -n logical --maxprocesses=4 --dist loadfile"
 failed=''
 
 check() {
@@ -18,10 +20,10 @@ check $bin/ruff format --check .
 check $bin/mypy
 check $bin/lint-imports --no-logo
 if [ -n "$failed" ]; then
-    $bin/python -m pytest "$@"
+    $pytest "$@"
     status=$?
     printf 'failed before the tests:%s\n' "$failed" >&2
     [ $status -ne 0 ] && exit $status
     exit 1
 fi
-exec $bin/python -m pytest "$@"
+exec $pytest "$@"

@@ -53,6 +53,7 @@ sys.path.insert(0, os.path.dirname(__file__))
 found = [name for name in ("torch", "transformers", "timm") if importlib.util.find_spec(name)]
 assert not found, found
 sys.argv = sys.argv[1:]
+sys.path.insert(0, os.path.dirname(sys.argv[0]))  # as Python does
 runpy.run_path(sys.argv[0], run_name="__main__")
 """
 

@@ -18,6 +18,7 @@ from transformers import BertConfig, BertModel, DistilBertConfig, DistilBertMode
 from finetune_studio.engine.data.loaders import Batches
 from finetune_studio.engine.model.bundle import (
     Architecture,
+    Block,
     ImagePreprocessing,
     ModelBundle,
     TextPreprocessing,
@@ -39,7 +40,7 @@ def picture_bundle(module: nn.Module, size: int) -> ModelBundle:
         licence="",
         labels=LABELS,
         module=module,
-        blocks=(),
+        blocks=(Block("Network", ("",)),),
         preprocessing=ImagePreprocessing(size=size, resize=size, mean=plain, std=plain),
         tokenizer=None,
         transformer=False,
