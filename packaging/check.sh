@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 # Tests run side by side, so each may use one core. A worker takes up to 3 GB, hence no more of them.
 export PYTHONUNBUFFERED=1 OMP_NUM_THREADS="${OMP_NUM_THREADS:-1}"
 bin=.venv/bin
-pytest="$bin/python -m pytest -n logical --maxprocesses=4 --dist loadfile"
+pytest="$bin/python -m pytest -n logical --maxprocesses=4 --dist loadfile --no-loadscope-reorder"
 failed=''
 
 check() {

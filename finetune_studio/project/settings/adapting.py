@@ -24,6 +24,7 @@ class AdapterSettings(Value):
         "Its own weights, or a small adapter beside them. Adapters take far less memory and "
         "forget less; they are merged into the weights for export.",
         _GROUP,
+        advanced=True,  # the layers page offers it where it matters
     )
     adapter_rank: int = _of_lora(
         8,
@@ -32,6 +33,7 @@ class AdapterSettings(Value):
         ge=1,
         le=1024,
         scale="log",
+        advanced=True,
     )
     adapter_alpha: float = _of_lora(
         16.0,

@@ -14,8 +14,11 @@ from finetune_studio.ui.theme import Scheme, current_theme
 
 @pytest.fixture(autouse=True)
 def _theme(qapp: QApplication) -> None:
-    current_theme().install(qapp)
-    current_theme().choose(Scheme.LIGHT)
+    theme = current_theme()
+    # Dressing the application anew takes seconds where earlier tests have left many widgets.
+    if not qapp.styleSheet() or theme.scheme is not Scheme.LIGHT:
+        theme.install(qapp)
+        theme.choose(Scheme.LIGHT)
 
 
 @pytest.fixture
