@@ -39,21 +39,26 @@ def block_widths(weights: Sequence[float], room: float) -> list[float]:
 
 def paint_block(painter: QPainter, area: QRectF, share: float, edge: str, *, strong: bool) -> None:
     """Paint a block of which ``share`` (0 to 1) trains, with an edge in a colour role."""
-    theme = current_theme()
+    warm = QRectF(area)
+    warm.setTop(area.bottom() - area.height() * share)
+    paint_shape(painter, area, warm, edge, strong=strong)
+    icon = QRectF(area.center().x() - _ICON_PX / 2, area.top() + 9, _ICON_PX, _ICON_PX)
+    paint_icon(painter, "flame" if share > 0 else "snowflake", icon, current_theme().color("text"))
+
+
+def paint_shape(painter: QPainter, area: QRectF, warm: QRectF, edge: str, *, strong: bool) -> None:
+    """Paint a rounded shape, cold but for its warm part, with an edge in a colour role."""
     shape = QPainterPath()
     shape.addRoundedRect(area, CONTROL_RADIUS, CONTROL_RADIUS)
     painter.save()
     painter.setClipPath(shape)
     paint_frost(painter, area)
-    warm = QRectF(area)
-    warm.setTop(area.bottom() - area.height() * share)
-    paint_warmth(painter, warm)
+    if warm.height() > 0:
+        paint_warmth(painter, warm)
     painter.restore()
-    painter.setPen(QPen(theme.color(edge), 2 if strong else 1))
+    painter.setPen(QPen(current_theme().color(edge), 2 if strong else 1))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawPath(shape)
-    icon = QRectF(area.center().x() - _ICON_PX / 2, area.top() + 9, _ICON_PX, _ICON_PX)
-    paint_icon(painter, "flame" if share > 0 else "snowflake", icon, theme.color("text"))
 
 
 def paint_block_words(painter: QPainter, area: QRectF, name: str, weight: str) -> None:

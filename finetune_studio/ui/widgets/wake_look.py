@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QFontMetrics, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QFontMetrics, QPainter, QPen
 
-from finetune_studio.ui.theme import CAPTION_PX, CONTROL_RADIUS, current_theme
-from finetune_studio.ui.widgets.block_look import paint_frost, paint_warmth
+from finetune_studio.ui.theme import CAPTION_PX, current_theme
+from finetune_studio.ui.widgets.block_look import paint_shape
 
 _GRIP = (22.0, 8.0)
 _LABEL_HEIGHT = 16.0
@@ -31,19 +31,7 @@ def stride_of(epochs: int, height: float, gap: float) -> int:
 
 def paint_column(painter: QPainter, area: QRectF, edge: float, role: str, *, strong: bool) -> None:
     """Paint a block's column, cold above ``edge`` pixels from its top, with an outline's role."""
-    theme = current_theme()
-    shape = QPainterPath()
-    shape.addRoundedRect(area, CONTROL_RADIUS, CONTROL_RADIUS)
-    painter.save()
-    painter.setClipPath(shape)
-    paint_frost(painter, area)
-    warm = area.adjusted(0, edge, 0, 0)
-    if warm.height() > 0:
-        paint_warmth(painter, warm)
-    painter.restore()
-    painter.setPen(QPen(theme.color(role), 2 if strong else 1))
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.drawPath(shape)
+    paint_shape(painter, area, area.adjusted(0, edge, 0, 0), role, strong=strong)
 
 
 def paint_grip(painter: QPainter, area: QRectF, edge: float, *, marked: bool) -> None:

@@ -21,6 +21,7 @@ from finetune_studio.project.problems import Problem
 from finetune_studio.ui import wishes
 from finetune_studio.ui.pages.data.cleaning_row import CleaningRow
 from finetune_studio.ui.snapshot import Activity, Snapshot
+from finetune_studio.ui.widgets.at_top import at_top
 from finetune_studio.ui.widgets.busy import BusyBar
 from finetune_studio.ui.widgets.buttons import quiet
 from finetune_studio.ui.widgets.card import Card
@@ -168,7 +169,7 @@ class CleaningCard(Card):
         inside.addWidget(self.line)
         inside.addWidget(self.differences, 1)
         self._pages = QStackedWidget()
-        self._busy_page, self._problem_page = _at_top(self.busy), _at_top(self.problem_card)
+        self._busy_page, self._problem_page = at_top(self.busy), at_top(self.problem_card)
         for page in (self._shown, self.empty, self._busy_page, self._problem_page):
             self._pages.addWidget(page)
         columns = QHBoxLayout()
@@ -196,12 +197,3 @@ def _nothing_changes(steps: Cleaning, effect: CleaningEffect) -> tuple[str, str]
         "Texts are learned as they are",
         f"The numbers say how many of {looked} each step would change. Switch one on to see how.",
     )
-
-
-def _at_top(widget: QWidget) -> QWidget:
-    page = QWidget()
-    layout = QVBoxLayout(page)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.addWidget(widget)
-    layout.addStretch(1)
-    return page

@@ -17,6 +17,7 @@ from finetune_studio.project.variation import PreviewChoice, Variation, variatio
 from finetune_studio.ui import wishes
 from finetune_studio.ui.pages.hyperparameters.varied_picture_dialog import VariedPictureDialog
 from finetune_studio.ui.snapshot import Activity, Snapshot
+from finetune_studio.ui.widgets.at_top import at_top
 from finetune_studio.ui.widgets.busy import BusyBar
 from finetune_studio.ui.widgets.buttons import quiet
 from finetune_studio.ui.widgets.card import Card
@@ -112,7 +113,7 @@ class AugmentationCard(Card):
         inside.addLayout(buttons)
         inside.addStretch(1)
         self._stack = QStackedWidget()
-        self._busy_page, self._problem_page = _at_top(self.busy), _at_top(self.problem_card)
+        self._busy_page, self._problem_page = at_top(self.busy), at_top(self.problem_card)
         for page in (shown, self.empty, self._busy_page, self._problem_page):
             self._stack.addWidget(page)
         self._shown = shown
@@ -232,12 +233,3 @@ class AugmentationCard(Card):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._look_again()
-
-
-def _at_top(widget: QWidget) -> QWidget:
-    page = QWidget()
-    layout = QVBoxLayout(page)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.addWidget(widget)
-    layout.addStretch(1)
-    return page

@@ -11,6 +11,7 @@ from finetune_studio.project.problems import Problem
 from finetune_studio.project.text_variation import text_variation_of
 from finetune_studio.ui import wishes
 from finetune_studio.ui.snapshot import Snapshot
+from finetune_studio.ui.widgets.at_top import at_top
 from finetune_studio.ui.widgets.busy import BusyBar
 from finetune_studio.ui.widgets.buttons import quiet
 from finetune_studio.ui.widgets.card import Card
@@ -137,16 +138,7 @@ class TextVariationCard(Card):
         buttons.addStretch(1)
         inside.addLayout(buttons)
         self._pages = QStackedWidget()
-        self._busy_page, self._problem_page = _at_top(self.busy), _at_top(self.problem_card)
+        self._busy_page, self._problem_page = at_top(self.busy), at_top(self.problem_card)
         for page in (self._shown, self.empty, self._busy_page, self._problem_page):
             self._pages.addWidget(page)
         self.body.addWidget(self._pages, 1)
-
-
-def _at_top(widget: QWidget) -> QWidget:
-    page = QWidget()
-    layout = QVBoxLayout(page)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.addWidget(widget)
-    layout.addStretch(1)
-    return page
