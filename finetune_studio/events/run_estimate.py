@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from finetune_studio.events.descriptions import ModelDescription
 from finetune_studio.events.estimates import Estimate, estimate_paths
-from finetune_studio.project.adaptation import adaptation_of
+from finetune_studio.project.adaptation import Adaptation, adaptation_of
 from finetune_studio.project.frozen_reuse import whole_epochs
 from finetune_studio.project.project import Project
-from finetune_studio.project.timeline import phases, stretches
+from finetune_studio.project.timeline import Phase, phases, stretches
 
-# A sample costs about a third as much to look at as to learn from.
-_LOOKING = 1 / 3
+LOOKING = 1 / 3
+"""A sample costs about a third as much to look at as to learn from."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ class RunEstimate:
 
     def seconds(self, train_samples: int, validation_samples: int = 0) -> float:
         """Of the whole run, unless it stops early."""
-        samples = train_samples + _LOOKING * validation_samples
+        samples = train_samples + LOOKING * validation_samples
         return samples * sum(phase.seconds_per_sample for phase in self.phases)
 
 
@@ -80,21 +81,29 @@ def estimate_run(model: ModelDescription, project: Project, *, tokens: float = 0
     """
     training = project.training
     found = phases(project.freeze, model.block_paths, training.epochs)
+    adaptation = adaptation_of(training)
+    return RunEstimate(estimate_phases(model, found, project, tokens=tokens, adaptation=adaptation))
+
+
+def estimate_phases(
+    model: ModelDescription,
+    found: Sequence[Phase],
+    project: Project,
+    *,
+    tokens: float = 0.0,
+    adaptation: Adaptation | None = None,
+) -> tuple[PhaseEstimate, ...]:
+    """Estimate each phase of a run; with an ``adaptation`` as if adapters were in the model."""
+    training = project.training
     lengths = stretches([phase.first for phase in found], training.epochs)
-    return RunEstimate(
-        tuple(
-            PhaseEstimate(
-                first,
-                last,
-                whole_epochs(project, last - first + 1),
-                estimate_paths(
-                    model,
-                    phase.paths,
-                    training.batch_size,
-                    tokens=tokens,
-                    adaptation=adaptation_of(training),
-                ),
-            )
-            for phase, (first, last) in zip(found, lengths, strict=True)
+    return tuple(
+        PhaseEstimate(
+            first,
+            last,
+            whole_epochs(project, last - first + 1),
+            estimate_paths(
+                model, phase.paths, training.batch_size, tokens=tokens, adaptation=adaptation
+            ),
         )
+        for phase, (first, last) in zip(found, lengths, strict=True)
     )

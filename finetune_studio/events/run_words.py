@@ -16,7 +16,7 @@ _PLACES = {"memory": "in memory", "disk": "on disk"}
 def frozen_line(plan: FrozenPartPlanned, saved: Savings | None, *, is_over: bool = False) -> str:
     """What became of the frozen layers: computed once and what that gains, or why not."""
     if not plan.used:
-        return plan.reason
+        return _earlier_saved(plan, saved)
     earlier = saved is not None and saved.first < plan.first_epoch and not is_over
     if saved is None or earlier:
         work = f", {wording.share(plan.share, 0)} of a forward pass," if plan.share else ""
@@ -29,7 +29,17 @@ def frozen_line(plan: FrozenPartPlanned, saved: Savings | None, *, is_over: bool
 def saved_line(saved: Savings, *, is_over: bool = False) -> str:
     """What storing the frozen layers means for an epoch, as a sentence."""
     when = f" in epochs {saved.first} to {saved.last}" if saved.last else ""
+    if saved.first == saved.last:
+        when = f" in epoch {saved.first}"
     return f"Frozen layers computed once: {epoch_words(saved, is_over=is_over)}{when}."
+
+
+def _earlier_saved(plan: FrozenPartPlanned, saved: Savings | None) -> str:
+    """Why nothing is stored now, after what was gained while something was."""
+    if saved is None or not plan.reason:
+        return plan.reason
+    reason = plan.reason[0].lower() + plan.reason[1:]
+    return f"{saved_line(saved, is_over=True)} From epoch {plan.first_epoch} on: {reason}"
 
 
 def epoch_words(saved: Savings, *, is_over: bool = False) -> str:

@@ -12,7 +12,7 @@ from finetune_studio.engine.compute import Compute, choose
 from finetune_studio.engine.memory import memory_in_use
 from finetune_studio.engine.model.adapters import adapter_kind, adapter_parameters
 from finetune_studio.engine.model.bundle import Block, ImagePreprocessing, ModelBundle
-from finetune_studio.engine.model.measuring import Measurement, measure
+from finetune_studio.engine.model.measuring import Measurement, compare, measure
 from finetune_studio.engine.model.names import name_of
 from finetune_studio.engine.model.passes import Pass
 from finetune_studio.events.descriptions import BlockDescription, LayerNode, ModelDescription
@@ -24,14 +24,17 @@ if TYPE_CHECKING:
 _FLOAT_BYTES = 4
 
 
-def describe(bundle: ModelBundle, compute: Compute | None = None) -> ModelDescription:
+def describe(
+    bundle: ModelBundle, compute: Compute | None = None, *, roughly: bool = False
+) -> ModelDescription:
     """A model's blocks and layers with parameters, output shapes and times.
 
-    ``compute`` is how a run would compute; plainly on the processor when not said.
+    ``compute`` is how a run would compute; plainly on the processor when not said. ``roughly`` is
+    whether the times only have to compare blocks with one another; memory is then left out.
     """
     compute = compute or choose(Device.CPU)
     process = memory_in_use(compute.device) - _FLOAT_BYTES * bundle.parameters
-    measurement = measure(bundle, compute)
+    measurement = (compare if roughly else measure)(bundle, compute)
     costs = zip(
         bundle.blocks,
         _shortest(bundle.blocks, measurement.passes, _forward_spans),

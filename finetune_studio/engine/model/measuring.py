@@ -80,6 +80,18 @@ def measure(bundle: ModelBundle, compute: Compute) -> Measurement:
     return Measurement(passes, training, kept, _update_seconds(compute), tokens)
 
 
+def compare(bundle: ModelBundle, compute: Compute) -> Measurement:
+    """As `measure`, but only two small passes: enough to hold parts against one another."""
+    compute.placed(bundle.module)
+    few = _inputs(bundle, compute, _FEW)
+    with _still(bundle.module):
+        timer = Timer(bundle, compute, few)
+        passes = [timer.passed(learning=True) for _ in range(2)]
+    passes.sort(key=lambda one: one.total)
+    tokens = few["input_ids"].shape[1] if "input_ids" in few else 0
+    return Measurement(tuple(passes), tuple(passes), {}, _update_seconds(compute), tokens)
+
+
 def _inputs(bundle: ModelBundle, compute: Compute, size: int) -> dict[str, Tensor]:
     return compute.moved(example_inputs(bundle, size))
 

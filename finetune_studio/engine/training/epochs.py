@@ -21,6 +21,7 @@ from finetune_studio.engine.training.early_stopping import BestEpoch, score
 from finetune_studio.engine.training.forgetting import parted, scored
 from finetune_studio.engine.training.loop import Loop
 from finetune_studio.engine.training.optimizer import build_optimizer, regroup
+from finetune_studio.engine.training.outlook import Outlook
 from finetune_studio.engine.training.pace import Pace
 from finetune_studio.engine.training.preparation import Prepared
 from finetune_studio.engine.training.record import Record
@@ -32,6 +33,7 @@ from finetune_studio.events.events import (
     CheckpointSaved,
     EpochFinished,
     EpochStarted,
+    Event,
     RunFinished,
 )
 from finetune_studio.project.choices import Thresholds
@@ -59,14 +61,16 @@ class Epochs:
         self._training = prepared.project.training
         self._module = prepared.bundle.module
         self._state = state or TrainerState(epoch=0, best_epoch=0, step=0, best=BestEpoch())
-        self._phase = prepared.phases.at(self._state.epoch + 1)
-        prepared.phases.freeze(self._phase)
+        self._outlook = _outlook(prepared)
+        self._phases = replace(prepared.phases, emit=self._heard)
+        self._phase = self._phases.at(self._state.epoch + 1)
+        self._phases.freeze(self._phase)
         blocks = prepared.bundle.blocks
         self._optimizer = build_optimizer(self._module, blocks, self._training)
         self._average = average_for(self._training, self._module)
         if state is not None:
             checkpoint.restore(run, state, self._module, self._optimizer, self._average)
-        self._route = prepared.phases.route(self._phase)
+        self._route = self._phases.route(self._phase)
         self._distillation = distillation_for(
             self._training, prepared.bundle, prepared.remembered.known, run.model, prepared.compute
         )
@@ -87,7 +91,10 @@ class Epochs:
             self._restore(state)
         epochs_left = self._training.epochs - self._state.epoch
         self._pace = Pace(
-            epochs_left * prepared.sizes.steps, epochs_left, len(self._route.validation)
+            epochs_left * prepared.sizes.steps,
+            epochs_left,
+            len(self._route.validation),
+            outlook=self._outlook,
         )
         self._loop = Loop(
             self._stepper,
@@ -129,6 +136,12 @@ class Epochs:
             raise GoingBack
         self._end(stopped=False)
 
+    def _heard(self, event: Event) -> None:
+        """Tell what became of the frozen layers; how long that took says what is to come."""
+        self._record(event)
+        if self._outlook is not None:
+            self._outlook.hear(event)
+
     def _look_back(self) -> None:
         """Find out what the model knows of what it is not to forget."""
         stop_requested = self._control.stop_requested
@@ -147,7 +160,7 @@ class Epochs:
 
     def _epoch(self, epoch: int) -> None:
         self._started = time.monotonic()
-        self._turn_to(self._prepared.phases.at(epoch))
+        self._turn_to(self._phases.at(epoch))
         self._record(EpochStarted(epoch=epoch, steps=self._prepared.sizes.steps))
         # Validation too: who stops in the first epoch is not to wait for it then.
         self._route.train.ready(epoch)
@@ -163,9 +176,9 @@ class Epochs:
         if phase is self._phase:
             return
         self._phase = phase
-        self._prepared.phases.freeze(phase)
+        self._phases.freeze(phase)
         regroup(self._optimizer, self._module, self._prepared.bundle.blocks, self._training)
-        self._route = self._prepared.phases.route(phase)
+        self._route = self._phases.route(phase)
         start = starting_point(self._training, self._module, self._run.model)
         self._stepper.turn_to(self._route.training, start)
         if self._distillation is not None:
@@ -175,7 +188,7 @@ class Epochs:
     def _restarts(self) -> tuple[int, ...]:
         """The epochs in which the learning rate's schedule begins."""
         restarts = self._prepared.project.freeze.restart_schedule
-        return self._prepared.phases.firsts if restarts else (1,)
+        return self._phases.firsts if restarts else (1,)
 
     def _finish_epoch(
         self,
@@ -222,7 +235,7 @@ class Epochs:
             self._state,
             self._module,
             self._optimizer,
-            ever=self._prepared.phases.ever,
+            ever=self._phases.ever,
             average=self._average,
         )
         path = folder.relative_to(self._run.path).as_posix()
@@ -290,7 +303,7 @@ class Epochs:
 
     def _gives_up(self) -> bool:
         """Whether to stop early: never before the last phase had its chance to improve."""
-        in_last_phase = self._state.epoch + 1 - self._prepared.phases.firsts[-1]
+        in_last_phase = self._state.epoch + 1 - self._phases.firsts[-1]
         patience = self._training.patience
         return in_last_phase >= patience and self._state.best.gives_up(patience)
 
@@ -318,6 +331,14 @@ def _finished(
         seconds=seconds,
         best=best,
     )
+
+
+def _outlook(prepared: Prepared) -> Outlook | None:
+    """What to expect of epochs that differ; nothing where all are alike."""
+    if not prepared.foreseen:
+        return None
+    sizes, validation = prepared.sizes, prepared.phases.validation
+    return Outlook(prepared.foreseen, sizes.samples, sizes.steps, len(validation))
 
 
 def _never() -> bool:

@@ -29,6 +29,7 @@ from finetune_studio.engine.training.checkpoint import needed_space, require_spa
 from finetune_studio.engine.training.criterion import Criterion
 from finetune_studio.engine.training.distillation import save_before
 from finetune_studio.engine.training.loop import StepSizes
+from finetune_studio.engine.training.outlook import foresee
 from finetune_studio.engine.training.phases import RunPhases, described
 from finetune_studio.engine.training.record import Record
 from finetune_studio.engine.training.remembering import Remembered, recollect
@@ -44,6 +45,7 @@ from finetune_studio.events.events import (
     ModelPrepared,
     ProblemFound,
 )
+from finetune_studio.events.run_estimate import PhaseEstimate
 from finetune_studio.project import storage
 from finetune_studio.project.choices import Balancing, Target
 from finetune_studio.project.hyperparameters import Hyperparameters
@@ -69,6 +71,7 @@ class Prepared:
         phases: what trains from which epoch on, and what batches pass then.
         criterion: the loss of each sample.
         remembered: what is not to be forgotten.
+        foreseen: what each phase costs; empty where all epochs are alike.
     """
 
     project: Project
@@ -78,6 +81,7 @@ class Prepared:
     sizes: StepSizes
     criterion: Criterion
     remembered: Remembered
+    foreseen: tuple[PhaseEstimate, ...] = ()
 
 
 def prepare(
@@ -163,7 +167,8 @@ def prepare(
         stop_requested=stop_requested,
     )
     criterion = _criterion(project.training, bundle, division, remembered, train, compute)
-    return Prepared(project, bundle, run_phases, compute, sizes, criterion, remembered)
+    foreseen = foresee(bundle, planned, project, compute, train, record) if for_good else ()
+    return Prepared(project, bundle, run_phases, compute, sizes, criterion, remembered, foreseen)
 
 
 def _criterion(

@@ -115,3 +115,16 @@ def test_a_phase_that_has_just_begun_says_what_it_will_store() -> None:
     begun = USED.edited(first_epoch=3)
     assert frozen_line(begun, SAVED.edited(last=2)) == TO_COME
     assert "in epochs 1 to 2" in frozen_line(begun, SAVED.edited(last=2), is_over=True)
+
+
+def test_what_an_earlier_phase_gained_is_still_told_once_every_layer_trains() -> None:
+    now = FrozenPartPlanned(used=False, reason="Every layer trains.", first_epoch=3)
+    assert frozen_line(now, SAVED.edited(last=2)) == (
+        "Frozen layers computed once: an epoch took 0.4 s instead of 31 s in epochs 1 to 2. "
+        "From epoch 3 on: every layer trains."
+    )
+    assert frozen_line(now, None) == "Every layer trains."
+
+
+def test_a_single_epoch_is_named_as_one() -> None:
+    assert saved_line(SAVED.edited(first=2, last=2)).endswith("in epoch 2.")

@@ -138,8 +138,9 @@ def stored_line(history: RunHistory) -> str:
 
 def stored_details(history: RunHistory) -> str:
     """What more there is to know of the stored layers: gain in all, room and views."""
-    plan, saved = history.frozen, savings(history)
-    if plan is None or not plan.used:
+    saved = savings(history)
+    plan = next((plan for plan in reversed(history.frozen_plans) if plan.used), None)
+    if plan is None:
         return ""
     parts = [plan.reason]
     if saved is not None and saved.seconds > 0:
