@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import sys
 
 import psutil
@@ -31,6 +32,20 @@ def release_cached(device: torch.device) -> None:
         torch.mps.empty_cache()
     elif (libc := _glibc()) is not None:
         libc.malloc_trim(0)
+
+
+def give_back() -> None:
+    """Free what nobody uses any more, and give back what was only kept for later.
+
+    Models and what traces them point at one another, and PyTorch's own objects hold most of the
+    memory, which Python does not see: left to itself it would hardly ever look for such circles.
+    """
+    gc.collect()
+    release_cached(torch.device("cpu"))
+    if torch.cuda.is_available() and torch.cuda.is_initialized():
+        release_cached(torch.device("cuda"))
+    if torch.backends.mps.is_available():
+        release_cached(torch.device("mps"))
 
 
 def reuse_freed() -> None:

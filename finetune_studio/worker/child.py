@@ -73,6 +73,7 @@ class _Child:
             self._do(run, control)
             if run.job in _LAST_JOBS:
                 break
+            _give_memory_back()
         return 0
 
     def _do(self, run: Run, control: Control) -> None:
@@ -138,6 +139,13 @@ class _Child:
             with contextlib.suppress(ImportError):
                 importlib.import_module(ahead.popleft())
         return self._jobs.get()
+
+
+def _give_memory_back() -> None:
+    """Keep nothing of a job: the next one, or nobody for hours, may want this worker."""
+    from finetune_studio.engine.memory import give_back
+
+    give_back()
 
 
 def _take_stdout() -> BinaryIO:

@@ -34,7 +34,8 @@ def _kept(bundle: ModelBundle, compute: Compute, inputs: Inputs) -> dict[str, in
             # What is kept stays alive until the pass ends, so an address is counted once.
             own.add(storage.data_ptr())
             kept[inside[-1]] = kept.get(inside[-1], 0) + storage.nbytes()
-        return tensor
+        # An output that holds on to its own making would never be freed.
+        return tensor.detach()
 
     def enter(path: str, _inputs: Any) -> None:
         inside.append(path)

@@ -13,6 +13,7 @@ from torch import Tensor
 from finetune_studio.engine.compute import Compute
 from finetune_studio.engine.data.inputs import Source
 from finetune_studio.engine.data.order import batches_of
+from finetune_studio.engine.memory import release_cached
 from finetune_studio.engine.pieces import in_pieces
 from finetune_studio.engine.prefix.halves import Halves, feature_names, named
 from finetune_studio.engine.prefix.shelf import Shelf, digest
@@ -135,6 +136,7 @@ class FeatureSource:
         store, reused = self._opened(view), True
         if not store.complete:
             self._fill(store, view)
+            release_cached(self._frozen.compute.device)  # the layers that train need far less
             reused = False
         if store.size * max(1, self._views) <= self._frozen.shelf.memory:
             store.take_into_memory()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path
 
+from finetune_studio.engine.memory import give_back
 from finetune_studio.engine.progress import Emit
 from finetune_studio.engine.stopping import Control, GoingBack, Stopped
 from finetune_studio.engine.training import checkpoint
@@ -75,6 +76,7 @@ def _train(run: RunFolder, record: Record, control: Control, *, back: bool) -> N
     if went is not None:
         record(went)
     prepared = prepare(run, record, control.stop_requested, going_on=state is not None)
+    give_back()  # what ways of computing were timed with is not what training needs
     while True:
         try:
             Epochs(run, prepared, state, record, control).train()

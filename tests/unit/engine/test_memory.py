@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import mmap
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -23,3 +25,34 @@ def test_the_processors_memory_is_that_of_the_process() -> None:
         for _ in range(pages):
             held.write(page)
         assert memory_in_use(torch.device("cpu")) - before > 80_000_000
+
+
+# In a process of its own: what malloc keeps depends on everything that ran before.
+_KEEPS_AND_GIVES_BACK = """
+import torch
+from finetune_studio.engine.memory import give_back, memory_in_use, reuse_freed
+
+class Circle:
+    def __init__(self, size):
+        self.me, self.tensor = self, torch.ones(size)
+
+CPU = torch.device("cpu")
+reuse_freed()
+before = memory_in_use(CPU)
+for size in (30_000_000, 30_000_000):
+    circle = Circle(size)
+    del circle
+    kept = memory_in_use(CPU) - before
+    give_back()
+    print(kept, memory_in_use(CPU) - before)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only glibc is told what to keep")
+def test_freed_memory_is_kept_until_it_is_to_be_given_back_and_again_afterwards() -> None:
+    run = [sys.executable, "-c", _KEEPS_AND_GIVES_BACK]
+    told = subprocess.run(run, capture_output=True, text=True, check=True).stdout
+    for line in told.splitlines():
+        kept, left = map(int, line.split())
+        assert kept > 100_000_000
+        assert left < 30_000_000

@@ -7,6 +7,7 @@ import os
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 
@@ -67,3 +68,25 @@ def test_going_back_reaches_the_job_once_and_ends_a_pause() -> None:
     waited: list[str] = []
     control.wait_while_paused(lambda: waited.append("paused"), lambda: waited.append("on"))
     assert waited == []
+
+
+def test_what_a_job_left_is_freed_before_the_next_one_is_awaited(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Circle:
+        def __init__(self) -> None:
+            self.me = self
+
+    left: list[weakref.ref[Circle]] = []
+
+    def failing(*_: object) -> None:
+        circle = Circle()
+        left.append(weakref.ref(circle))
+        raise RuntimeError(circle)
+
+    monkeypatch.setattr("finetune_studio.engine.jobs.run_job", failing)
+    monkeypatch.setattr(child._Child, "_leave", lambda self: self._jobs.put(None))
+    served = child._Child(io.BytesIO(), io.BytesIO())
+    served._obey(Run(job="describe_model"))
+    served.serve(warm=False)
+    assert [circle() for circle in left] == [None]

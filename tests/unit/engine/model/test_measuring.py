@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 
@@ -45,6 +47,17 @@ def test_measuring_leaves_a_model_as_it_was(bundle: ModelBundle) -> None:
     after = bundle.module.state_dict()
     assert all(torch.equal(before[name], after[name]) for name in before)
     assert not any(part._forward_hooks for part in bundle.module.modules())
+
+
+def test_nothing_of_a_measured_model_stays(text_folder: Callable[..., Path]) -> None:
+    def weights() -> weakref.ref[torch.Tensor]:
+        bundle = load(choice_from_text(str(text_folder())), ["a", "b"], max_tokens=16)
+        measure(bundle, CPU)
+        return weakref.ref(next(bundle.module.parameters()))
+
+    measured = weights()
+    gc.collect()
+    assert measured() is None
 
 
 def test_example_inputs_are_the_same_every_time(bundle: ModelBundle) -> None:
