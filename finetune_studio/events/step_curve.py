@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
+import math
 from array import array
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -16,10 +17,15 @@ def _singles() -> array[float]:
 
 @dataclass(frozen=True)
 class StepCurve:
-    """One value a step in each array, 28 bytes in all. Grows in place.
+    """One value a step in each array, 28 bytes and 4 for each group of parameters. Grows in place.
 
     A million steps must not be copied a million times, so all histories of one run share the
     arrays and each knows its length.
+
+    Attributes:
+        rates: the highest learning rate of a step.
+        group_rates: the learning rate of each group of parameters, as the optimizer names them, in
+            the order in which they came; no number while a group does not train.
     """
 
     steps: array[int] = field(default_factory=lambda: array("q"))
@@ -28,9 +34,11 @@ class StepCurve:
     rates: array[float] = field(default_factory=_singles)
     speeds: array[float] = field(default_factory=_singles)
     norms: array[float] = field(default_factory=_singles)
+    group_rates: dict[str, array[float]] = field(default_factory=dict)
 
     def append(self, event: StepFinished) -> None:
         """Add a step."""
+        self._append_rates(event.learning_rates)
         self.steps.append(event.step)
         self.losses.append(event.loss)
         self.accuracies.append(event.accuracy)
@@ -40,4 +48,20 @@ class StepCurve:
 
     def first(self, count: int) -> Self:
         """A copy of the first ``count`` steps."""
-        return type(self)(*(getattr(self, f.name)[:count] for f in dataclasses.fields(self)))
+        return type(self)(
+            self.steps[:count],
+            self.losses[:count],
+            self.accuracies[:count],
+            self.rates[:count],
+            self.speeds[:count],
+            self.norms[:count],
+            {name: rates[:count] for name, rates in self.group_rates.items()},
+        )
+
+    def _append_rates(self, rates: Mapping[str, float]) -> None:
+        if not rates.keys() <= self.group_rates.keys():
+            for name in rates:
+                missed = array("f", [math.nan]) * len(self.steps)
+                self.group_rates.setdefault(name, missed)
+        for name, known in self.group_rates.items():
+            known.append(rates.get(name, math.nan))

@@ -77,13 +77,24 @@ class MetricPlot(QWidget):
         self.toolbar.show_title(title)
         self.canvas.show_as(y_label, share=share)
 
-    def add_curve(self, name: str, kind: Kind, color_index: int | None = None) -> None:
-        """Add an empty curve under a name; the name is shown as plain text."""
+    def add_curve(
+        self, name: str, kind: Kind, color_index: int | None = None, *, listed: bool = True
+    ) -> None:
+        """Add an empty curve under a name; the name is shown as plain text.
+
+        One that is not ``listed`` is drawn and in the table, but not in the legend.
+        """
         index = COLOR_INDEX[kind] if color_index is None else color_index
         self.canvas.add_curve(name, kind, index)
         self._smooth(name)
-        self.legend.add_entry(name, index, WIDTHS[kind], has_points=kind.has_points)
+        if listed:
+            self.legend.add_entry(name, index, WIDTHS[kind], has_points=kind.has_points)
         self._forget_table()
+
+    def add_entry(self, words: str, kind: Kind) -> None:
+        """Say in the legend what several curves are that are not listed."""
+        index, width = COLOR_INDEX[kind], WIDTHS[kind]
+        self.legend.add_entry(words, index, width, has_points=kind.has_points)
 
     def append(self, name: str, x: float, y: float) -> None:
         """Add one point to a curve."""

@@ -28,15 +28,29 @@ class Kind(StrEnum):
     TRAINING = "training"
     VALIDATION = "validation"
     EARLIER = "earlier"
+    RATE = "rate"
+    QUIET_RATE = "quiet_rate"
 
     @property
     def has_points(self) -> bool:
         """Whether its values are few and far between."""
-        return self is not Kind.TRAINING
+        return self in (Kind.VALIDATION, Kind.EARLIER)
 
 
-WIDTHS = {Kind.TRAINING: 1.2, Kind.VALIDATION: 2.4, Kind.EARLIER: 1.8}
-COLOR_INDEX = {Kind.TRAINING: 0, Kind.VALIDATION: 3, Kind.EARLIER: 2}
+WIDTHS = {
+    Kind.TRAINING: 1.2,
+    Kind.VALIDATION: 2.4,
+    Kind.EARLIER: 1.8,
+    Kind.RATE: 1.8,
+    Kind.QUIET_RATE: 0.9,
+}
+COLOR_INDEX = {
+    Kind.TRAINING: 0,
+    Kind.VALIDATION: 3,
+    Kind.EARLIER: 2,
+    Kind.RATE: 0,
+    Kind.QUIET_RATE: 5,
+}
 
 
 @dataclass(frozen=True)

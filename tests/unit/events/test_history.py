@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 
 import pytest
 
@@ -107,8 +108,25 @@ def test_an_older_history_keeps_its_own_view_of_the_shared_curve() -> None:
 
 def test_a_step_takes_no_more_room_than_its_numbers() -> None:
     curve = replay(WHOLE).curve
-    arrays = (getattr(curve, one.name) for one in dataclasses.fields(curve))
+    held = (getattr(curve, one.name) for one in dataclasses.fields(curve))
+    arrays = [one for one in held if not isinstance(one, dict)]
     assert sum(one.itemsize for one in arrays) == 28
+    assert {rates.itemsize for rates in curve.group_rates.values()} == {4}
+
+
+def test_the_rate_of_each_group_is_kept_from_the_step_on_with_which_it_wakes() -> None:
+    def stepped(number: int, **rates: float) -> ev.StepFinished:
+        return ev.StepFinished(step=number, epoch=1, loss=1, accuracy=0, learning_rates=rates)
+
+    history = replay([begun(), stepped(1, head=0.5), stepped(2, low=0.125, head=0.25)])
+    kept = history.curve.group_rates
+    assert list(kept["head"]) == [0.5, 0.25]
+    assert math.isnan(kept["low"][0])
+    assert kept["low"][1] == 0.125
+    early = history.curve.first(1)
+    assert (len(early.group_rates["low"]), len(early.rates)) == (1, 1)
+    later = history.after(stepped(3, head=0.1))  # as after going back
+    assert math.isnan(later.curve.group_rates["low"][2])
 
 
 def test_a_resumed_run_forgets_what_will_be_trained_again() -> None:

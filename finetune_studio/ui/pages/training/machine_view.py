@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import numpy as np
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from finetune_studio.events.history import RunHistory
-from finetune_studio.ui.pages.training.curve_feed import CurveFeed
+from finetune_studio.events.step_curve import StepCurve
+from finetune_studio.ui.pages.training.curve_feed import CurveFeed, NewPoints
+from finetune_studio.ui.pages.training.rate_lines import (
+    ALL,
+    RateLine,
+    between_words,
+    in_words,
+    rate_lines,
+)
 from finetune_studio.ui.widgets.metric_plot import Kind, MetricPlot
 from finetune_studio.ui.widgets.segmented import Option, Segmented
+from finetune_studio.ui.widgets.text import plain_tooltip
 
-_RATE, _NORM, _SPEED = "Learning rate", "Gradient norm", "Throughput"
+_NORM, _SPEED = "Gradient norm", "Throughput"
 
 
 class MachineView(QWidget):
@@ -21,7 +31,7 @@ class MachineView(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.rate = MetricPlot(_RATE, "Learning rate")
+        self.rate = MetricPlot(ALL, "Learning rate")
         self.norm = MetricPlot(_NORM, "Gradient norm, before clipping")
         self.speed = MetricPlot(_SPEED, "Samples a second")
         self.switch = Segmented((Option("norm", "Gradient"), Option("speed", "Speed")), "Below")
@@ -30,8 +40,11 @@ class MachineView(QWidget):
         self._history = RunHistory()
         self.rate.link_time_axis(self.norm)
         self.rate.link_time_axis(self.speed)
+        self._lines: tuple[RateLine, ...] = ()
+        self._groups: tuple[str, ...] = ()
         for plot, name in self._plots():
             plot.add_curve(name, Kind.TRAINING)
+        self._show_lines(rate_lines(StepCurve(), 0))
         self.switch.chosen.connect(self._on_switch_chosen)
         self._build()
 
@@ -42,7 +55,7 @@ class MachineView(QWidget):
             self._draw()
 
     def _plots(self) -> tuple[tuple[MetricPlot, str], ...]:
-        return ((self.rate, _RATE), (self.norm, _NORM), (self.speed, _SPEED))
+        return ((self.norm, _NORM), (self.speed, _SPEED))
 
     def _build(self) -> None:
         self._stack.addWidget(self.norm)
@@ -63,17 +76,42 @@ class MachineView(QWidget):
             for plot, name in self._plots():
                 plot.clear()
                 plot.add_curve(name, Kind.TRAINING)
+        self._draw_rates(points)
         if points.start < points.stop:
             part = slice(points.start, points.stop)
             steps, curve = points.curve.steps[part], points.curve
-            self.rate.extend(_RATE, steps, curve.rates[part])
             self.norm.extend(_NORM, steps, curve.norms[part])
             self.speed.extend(_SPEED, steps, curve.speeds[part])
         ends = [epoch.step for epoch in self._history.epochs]
-        for plot, _ in self._plots():
+        for plot in (self.rate, self.norm, self.speed):
             plot.mark_epochs(ends)
             if plot.is_due and plot.isVisible():
                 plot.refresh()
+
+    def _draw_rates(self, points: NewPoints) -> None:
+        """Draw the rates; from the start where other groups train than before."""
+        curve, start = points.curve, points.start
+        groups = tuple(curve.group_rates)
+        if points.afresh or groups != self._groups:
+            self._groups, start = groups, 0
+            self._show_lines(rate_lines(curve, points.stop))
+        if start == points.stop:
+            return
+        steps = np.array(curve.steps[start : points.stop])
+        for line in self._lines:
+            rates = curve.group_rates[line.group] if line.group else curve.rates
+            values = np.array(rates[start : points.stop])
+            trains = np.isfinite(values)
+            self.rate.extend(line.name, steps[trains], values[trains])
+
+    def _show_lines(self, lines: tuple[RateLine, ...]) -> None:
+        self._lines = lines
+        self.rate.clear()
+        for line in lines:
+            self.rate.add_curve(line.name, line.kind, line.color_index, listed=line.named)
+        if words := between_words(lines):
+            self.rate.add_entry(words, Kind.QUIET_RATE)
+        self.rate.legend.setToolTip(plain_tooltip(in_words(lines)))
 
     def _on_switch_chosen(self, key: str) -> None:
         self._stack.setCurrentWidget(self.speed if key == "speed" else self.norm)
