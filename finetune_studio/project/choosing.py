@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from finetune_studio.project.choices import FreezePreset, Task, Unfreezing
 from finetune_studio.project.freeze_plan import FreezePlan
+from finetune_studio.project.handing_on import cleaning_after
 from finetune_studio.project.project import ModelChoice, Project
 
 
@@ -23,7 +24,7 @@ def with_model(project: Project, choice: ModelChoice) -> Project:
 
     Layers ticked by hand belong to the old model, and a plan for pictures is none for texts; both
     go back to what is recommended. Any other plan is kept, but for the epochs set for the old
-    model's blocks.
+    model's blocks. Texts are cleaned as the run did whose model is chosen.
     """
     keeps = project.model is not None and project.task is choice.task
     if keeps and project.freeze.preset is not FreezePreset.CUSTOM:
@@ -32,4 +33,9 @@ def with_model(project: Project, choice: ModelChoice) -> Project:
             plan = plan.edited(unfreezing=Unfreezing.NONE, wakes=())
     else:
         plan = recommended_plan(choice.task)
-    return project.edited(model=choice, task=choice.task, freeze=plan)
+    return project.edited(
+        model=choice,
+        task=choice.task,
+        freeze=plan,
+        cleaning=cleaning_after(project, choice),
+    )

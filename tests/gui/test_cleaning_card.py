@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,7 +22,9 @@ from finetune_studio.events.differences import (
 )
 from finetune_studio.events.events import TextsVaried
 from finetune_studio.project.choices import CleaningKind
+from finetune_studio.project.choosing import with_model
 from finetune_studio.project.cleaning import RECOMMENDED, active, arranged, from_words, in_words
+from finetune_studio.project.model_catalog import RUN_RECORD, choice_from_text
 from finetune_studio.project.problems import Problem
 from finetune_studio.ui.pages.data.cleaning_card import CleaningCard
 from finetune_studio.ui.pages.data_page import DataPage
@@ -120,6 +123,27 @@ def test_all_steps_are_offered_and_pictures_have_none(
     report = pictures_report(tmp_path)
     photos = Watched(qtbot, DataPage(), Snapshot(project=photos_project(), data_report=report))
     assert not card_of(photos).isVisible()
+
+
+def test_steps_that_a_run_handed_on_are_shown_said_and_changeable(
+    page: Watched[DataPage], qtbot: QtBot, tmp_path: Path
+) -> None:
+    steps = [step.model_dump(mode="json") for step in from_words("html")]
+    record = {"title": "MiniLM", "task": "text"}
+    (tmp_path / "run" / "model").mkdir(parents=True)
+    (tmp_path / "run" / RUN_RECORD).write_text(
+        json.dumps({**record, "preprocessing": {"max_tokens": 64, "cleaning": steps}})
+    )
+    page.show(project=with_model(page.project, choice_from_text(str(tmp_path / "run"))))
+    card = card_of(page)
+    box = card.rows[CleaningKind.HTML].box
+
+    assert box.isChecked()
+    assert card.origin.isVisible()
+    assert card.origin.text().startswith("Taken over from MiniLM after run")
+    qtbot.mouseClick(box, LEFT, pos=QPoint(8, box.height() // 2))
+    assert steps_of(page) == "none"
+    assert "cleaned otherwise" in card.origin.text()
 
 
 def test_a_step_is_dragged_to_another_place(page: Watched[DataPage], qtbot: QtBot) -> None:

@@ -17,7 +17,9 @@ from finetune_studio.project.cleaning import (
     recommended,
     with_step,
 )
+from finetune_studio.project.handing_on import about_cleaning
 from finetune_studio.project.problems import Problem
+from finetune_studio.project.project import Project
 from finetune_studio.ui import wishes
 from finetune_studio.ui.pages.data.cleaning_row import CleaningRow
 from finetune_studio.ui.snapshot import Activity, Snapshot
@@ -59,12 +61,14 @@ class CleaningCard(Card):
         self.list = OrderedRows("Steps of cleaning, in their order")
         self.recommended_button = quiet("Use the recommended steps", "reset")
         self.differences = DifferenceList("Your texts, before and after cleaning")
+        self.origin = caption(wrap=True)
         self.line = caption(wrap=True)
         self.empty = EmptyState("text", "")
         self.busy = BusyBar(narrow=True)
         self.problem_card = ProblemCard(Problem(what=""))
         self._steps: Cleaning = ()
         self._snapshot = Snapshot()
+        self._told_of: Project | None = None
         self._asked: tuple[object, ...] | None = None
         self._later = QTimer(self, singleShot=True, interval=_AFTER_MS)
         self._later.timeout.connect(self._on_later)
@@ -80,6 +84,7 @@ class CleaningCard(Card):
         """Show what is decided and what is known of its effect."""
         self._snapshot = snapshot
         self._show_steps(arranged(snapshot.project.cleaning))
+        self._show_origin(snapshot.project)
         self._show_effect(snapshot.cleaning_effect, snapshot.activity(_ACTIVITY))
         self._later.start()
 
@@ -92,6 +97,13 @@ class CleaningCard(Card):
                 [self.rows[step.kind] for step in steps], [step.kind.title_text for step in steps]
             )
         self.recommended_button.setVisible(recommended(steps) != steps)
+
+    def _show_origin(self, project: Project) -> None:
+        """Say how the model's own texts were cleaned; its record is read when that may change."""
+        if project is not self._told_of:
+            self._told_of = project
+            self.origin.setText(about_cleaning(project))
+            self.origin.setVisible(bool(self.origin.text()))
 
     def _show_effect(self, effect: CleaningEffect | None, activity: Activity | None) -> None:
         effects = {step.kind: step for step in effect.steps} if effect else {}
@@ -160,6 +172,7 @@ class CleaningCard(Card):
         row.addWidget(self.recommended_button)
         row.addStretch(1)
         left.addLayout(row)
+        left.addWidget(self.origin)
         left.addStretch(1)
         self.list.setFixedWidth(_LIST_WIDTH)
         self._shown = QWidget()
