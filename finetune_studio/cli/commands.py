@@ -34,12 +34,13 @@ from finetune_studio.events.events import (
     EvaluationFinished,
     Event,
     ModelExported,
+    ModelPrepared,
     PredictionMade,
     RunFinished,
     TextsVaried,
 )
 from finetune_studio.project import storage
-from finetune_studio.project.choices import ExportFormat, Target, Task
+from finetune_studio.project.choices import ExportFormat, Kept, Target, Task
 from finetune_studio.project.handing_on import about_cleaning
 from finetune_studio.project.problems import ProblemError
 from finetune_studio.project.project import Project
@@ -138,12 +139,15 @@ def train(
     go_back: Annotated[
         bool,
         typer.Option(
-            "--go-back", help="Go on with the last run from its best epoch, at half the rate."
+            "--go-back", help="Go on with the last run from the epoch it keeps, at half the rate."
         ),
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Train, validating every epoch; the best epoch is kept. --set holds for this run only."""
+    """Train, validating every epoch; the best is kept, or the last with training.keep=last.
+
+    --set holds for this run only.
+    """
     project = _with_settings(storage.load(folder), settings)
     show = _show(as_json=as_json)
     arguments = {
@@ -157,7 +161,7 @@ def train(
     if isinstance(show, Terminal) and runs:
         best = runs[-1]
         show.console.print(
-            f"Best epoch {best.best_epoch} of {best.epochs}: {best_words(best.figures)}. "
+            f"{_kept(events)} {best.best_epoch} of {best.epochs}: {best_words(best.figures)}. "
             f"Next: finetune-studio evaluate {targets.run_folder(folder, best.run)}",
             soft_wrap=True,
         )
@@ -177,7 +181,7 @@ def evaluate(
     *,
     as_json: Json = False,
 ) -> None:
-    """Measure a run's best epoch on samples it has not learned from."""
+    """Measure a run's model, of the epoch it keeps, on samples it has not learned from."""
     arguments: dict[str, object] = {"run": str(targets.usable_run(run))}
     if data:
         columns = new_project.Columns(text_column, label_column, image_column)
@@ -370,6 +374,13 @@ def _show(*, as_json: bool) -> Show:
 
 def _dumped(project: Project) -> dict[str, object]:
     return project.model_dump(mode="json")
+
+
+def _kept(events: list[AnyEvent]) -> str:
+    """Which epoch a run keeps: "Best epoch" or "Last epoch"."""
+    return next(
+        (event.keep for event in events if isinstance(event, ModelPrepared)), Kept.BEST
+    ).epoch_words.capitalize()
 
 
 def _only(events: list[AnyEvent], kind: type[E]) -> E:

@@ -20,7 +20,7 @@ from finetune_studio.events.run_words import (
 )
 from finetune_studio.events.savings import savings
 from finetune_studio.project import wording
-from finetune_studio.project.choices import Target
+from finetune_studio.project.choices import Kept, Target
 
 
 def line_of(event: ev.Event, run: RunHistory) -> str:
@@ -91,7 +91,7 @@ def _epoch_started(event: ev.EpochStarted, run: RunHistory) -> str:
 
 
 def _epoch_finished(event: ev.EpochFinished, run: RunHistory) -> str:
-    mark = "  best" if event.best else ""
+    mark = "  best" if event.best and run.keep is Kept.BEST else ""
     if run.target is not Target.LABEL:
         return _epoch_line(event, run) + mark
     return (

@@ -84,8 +84,8 @@ def show_runs(runs: Sequence[RunSummary], console: Console) -> None:
     """A line a run, newest first."""
     runs = tuple(runs)
     alike = all(run.figures is None or run.figures.target is Target.LABEL for run in runs)
-    main = main_of(Target.LABEL).name if alike else "Best by"
-    table = _table("Run", "State", "Model", "Epochs", "Best", main, "Macro F1", "Time", "Saved")
+    main = main_of(Target.LABEL).name if alike else "Reached"
+    table = _table("Run", "State", "Model", "Epochs", "Kept", main, "Macro F1", "Time", "Saved")
     for run in runs:
         figures = run.figures
         table.add_row(

@@ -47,7 +47,7 @@ from finetune_studio.events.descriptions import (
 )
 from finetune_studio.events.differences import CleaningEffect, TextDifference
 from finetune_studio.events.finding import Finding
-from finetune_studio.project.choices import Target
+from finetune_studio.project.choices import Kept, Target
 from finetune_studio.project.problems import Problem
 from finetune_studio.project.value import Value
 
@@ -201,6 +201,9 @@ class ModelPrepared(Event):
         target: what is learned of each sample.
         unit: of numbers.
         phases: what trains from which epoch on, where layers wake later; else none.
+        keep: which epoch the run keeps.
+        loss_altered_by: what makes the loss of training another one than that of validation, in
+            words; empty where they compare, and in recordings of older versions.
     """
 
     event: Literal["ModelPrepared"] = "ModelPrepared"
@@ -211,6 +214,8 @@ class ModelPrepared(Event):
     target: Target = Target.LABEL
     unit: str = ""
     phases: tuple[PhaseDescription, ...] = ()
+    keep: Kept = Kept.BEST
+    loss_altered_by: tuple[str, ...] = ()
 
 
 class DataPrepared(Event):

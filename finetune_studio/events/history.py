@@ -13,7 +13,7 @@ from finetune_studio.events.forgetting import up_to, with_score
 from finetune_studio.events.run_state import RunState
 from finetune_studio.events.step_curve import StepCurve
 from finetune_studio.events.watchdog import findings_after, findings_within_epoch
-from finetune_studio.project.choices import Target
+from finetune_studio.project.choices import Kept, Target
 from finetune_studio.project.problems import Problem
 
 __all__ = ["FrozenPass", "RunHistory", "RunState", "replay"]
@@ -42,6 +42,8 @@ class RunHistory:
         padding: share of padding among the tokens of an epoch; ``None`` for pictures.
         target, unit: what is learned of each sample, and the unit of numbers.
         phases: what trains from which epoch on, where layers wake later; else none.
+        keep: which epoch is kept: where it is the last, that is the "best" one.
+        loss_altered_by: what makes training loss another one than validation loss, in words.
         frozen_plans: what is decided on the frozen layers, once for each phase that has begun.
         frozen_passes: what of it is done, in order.
         phase: what is being prepared, in words, with its share done (0 to 1, or ``None``) and
@@ -69,6 +71,8 @@ class RunHistory:
     best_epoch: int = 0
     compute: ev.ComputeChosen | None = None
     phases: tuple[PhaseDescription, ...] = ()
+    keep: Kept = Kept.BEST
+    loss_altered_by: tuple[str, ...] = ()
     frozen_plans: tuple[ev.FrozenPartPlanned, ...] = ()
     frozen_passes: tuple[FrozenPass, ...] = ()
     padding: float | None = None
@@ -215,6 +219,8 @@ def _model_prepared(history: RunHistory, event: ev.ModelPrepared) -> RunHistory:
         target=event.target,
         unit=event.unit,
         phases=event.phases,
+        keep=event.keep,
+        loss_altered_by=event.loss_altered_by,
     )
 
 

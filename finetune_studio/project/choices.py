@@ -302,6 +302,11 @@ class Kept(Choice):
     BEST = "best", "The best epoch", "The one that did best on validation."
     LAST = "last", "The last epoch", "The one that training ended with."
 
+    @property
+    def epoch_words(self) -> str:
+        """The epoch that is kept: "best epoch" or "last epoch"."""
+        return f"{self.value} epoch"
+
 
 class NumberLoss(Choice):
     """What an error costs where numbers are learned."""

@@ -20,7 +20,7 @@ class Remedy(Choice):
         "Go back and halve the rate",
         "Takes up the weights of the best epoch and goes on with steps half as large.",
     )
-    STOP = "stop", "Stop here", "Ends the run; the best epoch is kept."
+    STOP = "stop", "Stop here", "Ends the run and keeps what it reached."
     HALVE_RATE = (
         "halve_rate",
         "Halve the learning rate",

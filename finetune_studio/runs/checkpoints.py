@@ -99,7 +99,7 @@ def best_checkpoint(checkpoints: Path) -> Path:
     folder = checkpoint_folder(checkpoints, epoch)
     if wrong := damage(folder, only=(WEIGHTS,)):
         raise ProblemError.of(
-            f"The weights of epoch {epoch}, the best one, are damaged.",
+            f"The weights of epoch {epoch}, the one that is kept, are damaged.",
             f"In {folder.name} {wrong}.",
             "Restore the run's folder from a backup, or train again.",
             where=str(folder),

@@ -173,6 +173,7 @@ def summarize(folder: Path) -> RunSummary:
         epochs=len(history.epochs),
         planned_epochs=history.planned_epochs,
         best_epoch=history.best_epoch,
+        keep=history.keep,
         figures=history.outcome.figures if history.outcome else _figures(history),
         resumable=_is_resumable(history),
         seconds=seconds,

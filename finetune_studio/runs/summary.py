@@ -7,6 +7,7 @@ from finetune_studio.events.finding import Finding
 from finetune_studio.events.forgetting import Forgetting
 from finetune_studio.events.history import RunState
 from finetune_studio.events.savings import Savings
+from finetune_studio.project.choices import Kept
 from finetune_studio.project.value import Value
 
 
@@ -16,7 +17,9 @@ class RunSummary(Value):
     Attributes:
         name: the run's folder name, ``2026-11-23-001``.
         folder: its path.
-        figures: of the best epoch on validation; ``None`` before the first epoch.
+        best_epoch: the one that is kept.
+        keep: which that is.
+        figures: of the kept epoch on validation; ``None`` before the first epoch.
         resumable: whether `train --resume` can go on with it.
         seconds: of training so far.
         findings: of the watchdog that hold to the end, newest first.
@@ -32,6 +35,7 @@ class RunSummary(Value):
     epochs: int = 0
     planned_epochs: int = 0
     best_epoch: int = 0
+    keep: Kept = Kept.BEST
     figures: Figures | None = None
     resumable: bool = False
     seconds: float = 0.0
@@ -41,5 +45,5 @@ class RunSummary(Value):
 
     @property
     def usable(self) -> bool:
-        """Whether it has a best epoch to evaluate, predict with and export."""
+        """Whether it has an epoch to evaluate, predict with and export."""
         return self.best_epoch > 0

@@ -14,7 +14,8 @@ def ask_to_stop(history: RunHistory, parent: QWidget) -> bool:
     box.setWindowTitle("Training is under way")
     box.setText(_where_it_is(history))
     box.setInformativeText(
-        "Closing stops the run. The best epoch so far is kept, and the run can be resumed later."
+        f"Closing stops the run. The {history.keep.epoch_words} so far is kept, and the run can "
+        "be resumed later."
     )
     stop = box.addButton("&Stop and close", QMessageBox.ButtonRole.AcceptRole)
     cancel = box.addButton("&Cancel", QMessageBox.ButtonRole.RejectRole)

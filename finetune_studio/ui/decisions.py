@@ -120,7 +120,8 @@ def _training(snapshot: Snapshot) -> tuple[str, StepState]:
         return "Ended by a problem", StepState.ATTENTION
     if history.best is not None:
         best = main_words(validation_of(history.best))
-        return f"Best {best} at epoch {history.best_epoch}", StepState.DONE
+        which = history.keep.value.capitalize()
+        return f"{which} {best} at epoch {history.best_epoch}", StepState.DONE
     return "", StepState.OPEN
 
 

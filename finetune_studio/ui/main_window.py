@@ -43,7 +43,7 @@ _APPLICATION = "Finetune Studio"
 _SMALLEST = (1024, 700)
 _FIRST_SIZE = (1280, 800)
 _STOPPING = (
-    "Stopping the run; the window closes when its best epoch is saved. Close again to not wait."
+    "Stopping the run; the window closes when what it reached is saved. Close again to not wait."
 )
 _LONGEST_STOP_MS = 60_000
 

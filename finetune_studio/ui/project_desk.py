@@ -154,6 +154,6 @@ def _first_open_step(project: Project) -> Step:
 _STILL_TRAINING = Problem(
     what="A run is under way.",
     why="One project can be open at a time, and this one is training.",
-    remedy="Stop the run first; its best epoch is kept.",
+    remedy="Stop the run first; what it reached is kept.",
     code="still_training",
 )

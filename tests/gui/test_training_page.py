@@ -463,3 +463,42 @@ def test_showing_says_nothing(page: TrainingPage) -> None:
     for snapshot in (Snapshot(), made_up.trained(end="open", epochs=2), made_up.trained()):
         page.show_snapshot(snapshot)
     assert told == []
+
+
+def kept_last(told: list[ev.Event]) -> RunHistory:
+    """A run that keeps its last epoch, whatever the others reached."""
+    return replay(
+        event.edited(keep="last")
+        if isinstance(event, ev.ModelPrepared)
+        else event.edited(best=True)
+        if isinstance(event, ev.EpochFinished)
+        else event
+        for event in told
+    )
+
+
+def test_a_run_that_keeps_its_last_epoch_never_speaks_of_the_best(page: TrainingPage) -> None:
+    history = kept_last(made_up.recording(7, end="open"))
+    page.show_snapshot(made_up.snapshot(history=history))
+    assert page.status.number_line.text() == "Validation accuracy of the last epoch (7)"
+    assert "keeps the last epoch" in page.status.stop_button.toolTip()
+    best = page.views.curves.accuracy.canvas.marks.best
+    assert best is not None
+    assert best[2].startswith("last: epoch 7")
+    page.views.views.choose("epochs")
+    page.views._on_view_chosen("epochs")
+    rows = page.views.epochs
+    assert rows.model().index(0, 0).data() == "7, last"
+
+
+def test_before_it_starts_the_page_says_which_epoch_will_be_kept(page: TrainingPage) -> None:
+    snapshot = made_up.snapshot()
+    assert "the best epoch is kept" in start_note(page, snapshot)
+    training = snapshot.project.training.edited(keep="last")
+    wanted = replace(snapshot, project=snapshot.project.edited(training=training))
+    assert "the last epoch is kept" in start_note(page, wanted)
+
+
+def start_note(page: TrainingPage, snapshot: Snapshot) -> str:
+    page.show_snapshot(snapshot)
+    return page.start_panel.note.text()

@@ -77,7 +77,7 @@ def refuse_non_finite(tensors: dict[str, Tensor]) -> None:
             raise ProblemError.of(
                 "The weights are no longer finite numbers.",
                 f"{name} holds values that are infinite or undefined.",
-                "Lower the learning rate, or switch gradient clipping on; the best epoch so far "
+                "Lower the learning rate, or switch gradient clipping on; what is saved so far "
                 "is kept.",
                 code="loss_not_finite",
             )

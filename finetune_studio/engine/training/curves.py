@@ -136,7 +136,7 @@ def _legend(draw: ImageDraw.ImageDraw, history: RunHistory) -> None:
     x = float(_SIZE[0] - _RIGHT)
     entries = [("validation", _VALIDATION), ("training", _TRAINING)]
     if history.best_epoch:
-        entries.insert(0, (f"best epoch {history.best_epoch}", _VALIDATION))
+        entries.insert(0, (f"{history.keep.epoch_words} {history.best_epoch}", _VALIDATION))
     for text, colour in entries:
         width = draw.textlength(text, font=font)
         draw.text((x - width, 18), text, fill=_TEXT, font=font)

@@ -58,7 +58,7 @@ def run_to_go_back(folder: Path, name: str) -> RunFolder:
 def _nothing(where: Path) -> ProblemError:
     return ProblemError.of(
         "There is no epoch to go back to.",
-        "No epoch was finished yet, or the best one is the last that was planned.",
+        "No epoch was finished yet, or the one that is kept is the last that was planned.",
         "Start a new run with half the learning rate.",
         where=str(where),
         code="nothing_to_go_back_to",

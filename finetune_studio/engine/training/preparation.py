@@ -29,6 +29,7 @@ from finetune_studio.engine.training.checkpoint import needed_space, require_spa
 from finetune_studio.engine.training.criterion import Criterion
 from finetune_studio.engine.training.distillation import save_before
 from finetune_studio.engine.training.loop import StepSizes
+from finetune_studio.engine.training.loss_words import what_alters_the_loss
 from finetune_studio.engine.training.outlook import foresee
 from finetune_studio.engine.training.phases import RunPhases, described
 from finetune_studio.engine.training.record import Record
@@ -120,7 +121,7 @@ def prepare(
     planned = _phases(project, bundle, record)
     trainable = planned[-1].paths  # what follows is for the phase that takes most
     freeze(bundle.module, trainable)
-    record(_described(bundle, planned))
+    record(_described(bundle, planned, project.training, remembered))
     if for_good:
         _keep_model(run, bundle, trainable, project.training, remembered)
     compute = decide(run, project, record, going_on=going_on)
@@ -336,7 +337,12 @@ def _keep_model(
         ) from error
 
 
-def _described(bundle: ModelBundle, planned: tuple[Phase, ...]) -> ModelPrepared:
+def _described(
+    bundle: ModelBundle,
+    planned: tuple[Phase, ...],
+    training: Hyperparameters,
+    remembered: Remembered,
+) -> ModelPrepared:
     trainable = sum(p.numel() for p in bundle.module.parameters() if p.requires_grad)
     return ModelPrepared(
         title=bundle.title,
@@ -346,6 +352,8 @@ def _described(bundle: ModelBundle, planned: tuple[Phase, ...]) -> ModelPrepared
         target=bundle.outputs.kind,
         unit=bundle.outputs.unit,
         phases=described(planned, bundle),
+        keep=training.keep,
+        loss_altered_by=what_alters_the_loss(training, remembered, bundle.outputs.kind),
     )
 
 

@@ -232,7 +232,7 @@ def refuse_non_finite(told: list[float]) -> None:
     raise ProblemError.of(
         f"The {what} is no longer a finite number.",
         "The steps were too large for the model, or the data hold extreme values.",
-        "Lower the learning rate, or switch gradient clipping on; the best epoch so far is kept.",
+        "Lower the learning rate, or switch gradient clipping on; what is saved so far is kept.",
         where="training.learning_rate",
         code="loss_not_finite",
     )

@@ -13,7 +13,7 @@ from finetune_studio.events.illnesses.noise import (
     trend,
 )
 from finetune_studio.project import wording
-from finetune_studio.project.choices import Target
+from finetune_studio.project.choices import Kept, Target
 from finetune_studio.project.remedies import Remedy
 
 if TYPE_CHECKING:
@@ -92,11 +92,10 @@ def _gains(history: RunHistory, lowest: EpochFinished) -> bool:
 def _overfitting(history: RunHistory, lowest: EpochFinished) -> Finding:
     last = history.epochs[-1]
     begins = next(epoch for epoch in history.epochs if epoch.epoch > lowest.epoch)
-    if history.state.busy:
-        action, then = (
-            Remedy.STOP,
-            "Stop here: the best epoch is kept.",
-        )
+    if history.state.busy and history.keep is Kept.LAST:
+        action, then = Remedy.STOP, "Stop here: this run keeps its last epoch, which gets worse."
+    elif history.state.busy:
+        action, then = Remedy.STOP, "Stop here: the best epoch is kept."
     elif _has_depth(history):
         action, then = Remedy.FREEZE, "Freeze one block more next time, or vary the samples more."
     else:

@@ -17,7 +17,7 @@ from finetune_studio.events.illnesses.noise import (
 )
 from finetune_studio.events.run_state import RunState
 from finetune_studio.project import wording
-from finetune_studio.project.choices import Target
+from finetune_studio.project.choices import Kept, Target
 from finetune_studio.project.remedies import Remedy
 
 if TYPE_CHECKING:
@@ -179,6 +179,8 @@ def _too_high(history: RunHistory, epoch: int, step: int, why: str) -> Finding:
 
 def _back(history: RunHistory) -> Remedy:
     """Going back needs an epoch worth going back to, and some to train after it."""
+    if history.keep is Kept.LAST:  # which is no better than what follows
+        return Remedy.HALVE_RATE
     best, guessing = history.best, math.log(max(2, len(history.labels)))
     worth = best is not None and best.val_loss < guessing and _above_chance(history, best)
     return Remedy.GO_BACK if worth and history.can_go_back else Remedy.HALVE_RATE

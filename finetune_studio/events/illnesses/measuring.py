@@ -14,7 +14,7 @@ from finetune_studio.events.illnesses.noise import (
 )
 from finetune_studio.events.run_state import RunState
 from finetune_studio.project import wording
-from finetune_studio.project.choices import Target
+from finetune_studio.project.choices import Kept, Target
 from finetune_studio.project.remedies import Remedy
 
 if TYPE_CHECKING:
@@ -45,13 +45,14 @@ def validation_too_small(history: RunHistory) -> Finding | None:
     if half <= _TOO_WIDE:
         return None
     needed = samples_needed(best.val_accuracy, _FAIR)
+    chance = "" if history.keep is Kept.LAST else ", and which epoch is the best is partly chance"
     return Finding(
         kind=FindingKind.VALIDATION_TOO_SMALL,
         epoch=0,
         step=0,
         what=f"Validation is too small to tell: {wording.plural(samples, 'sample')}.",
         why=f"The {wording.share(best.val_accuracy)} of epoch {best.epoch} may be off by "
-        f"{wording.share(half, 0)} either way, and which epoch is the best is partly chance.",
+        f"{wording.share(half, 0)} either way{chance}.",
         remedy=f"About {wording.whole(needed)} samples would pin it down to ± 5 %. "
         "Use a larger validation share next time, or gather more samples.",
         action=Remedy.MORE_VALIDATION,

@@ -160,7 +160,7 @@ class EvaluationPage(Page):
         if not usable:
             self.state.show_empty(
                 "Nothing to evaluate yet",
-                "Train once; the best epoch is then evaluated here.",
+                "Train once; the epoch that is kept is then evaluated here.",
                 "Go to Training",
             )
         elif activity is not None and activity.problem is not None:
@@ -170,7 +170,7 @@ class EvaluationPage(Page):
         elif report is None:
             self.state.show_empty(
                 "Not evaluated yet",
-                "The best epoch answers for every test sample, and each answer is counted.",
+                "The trained model answers for every test sample, and each answer is counted.",
                 "Evaluate",
             )
 

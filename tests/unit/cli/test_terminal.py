@@ -13,6 +13,7 @@ from finetune_studio.events.events import (
     Event,
     FrozenPartComputed,
     FrozenPartPlanned,
+    ModelPrepared,
     ProblemFound,
     RunStarted,
 )
@@ -77,3 +78,12 @@ def test_frozen_layers_and_ways_to_compute_are_told_as_they_become_known() -> No
 def test_a_run_ends_with_what_it_saved() -> None:
     events = made_up.recording(8)
     assert "an epoch took 1.4 s instead of 26 s. Saved 2 min 55 s in all." in _shown(*events)
+
+
+def test_where_the_last_epoch_is_kept_none_is_called_the_best() -> None:
+    told = made_up.recording(2, end="open")
+    prepared = next(event for event in told if isinstance(event, ModelPrepared))
+    told[told.index(prepared)] = prepared.edited(keep="last")
+    lines = [line for line in _shown(*told).splitlines() if line.startswith("Epoch")]
+    assert len(lines) == 2
+    assert not any("best" in line for line in lines)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from finetune_studio.events.events import EarlierTaskScored, EpochFinished
 from finetune_studio.events.history import RunHistory
 from finetune_studio.events.main_figure import main_of, main_value, main_words, validation_of
-from finetune_studio.project.choices import Target
+from finetune_studio.project.choices import Kept, Target
 from finetune_studio.ui.pages.training.curve_feed import CurveFeed, NewPoints
 from finetune_studio.ui.pages.training.machine_view import MachineView
 from finetune_studio.ui.widgets.metric_plot import Kind, MetricPlot
@@ -105,7 +105,7 @@ class Curves(QObject):
         self.accuracy.set_curve(_VALIDATION, ends, reached)
         for plot in (self.loss, self.accuracy):
             plot.mark_epochs(ends)
-        self._mark_best(history.best)
+        self._mark_best(history.best, history.keep)
 
     def _show_earlier(self, history: RunHistory) -> None:
         """Draw how much of an earlier task is still known, from before the first step on."""
@@ -115,13 +115,13 @@ class Curves(QObject):
         steps = [score.step for score in self._earlier]
         self.accuracy.set_curve(_EARLIER, steps, [score.accuracy for score in self._earlier])
 
-    def _mark_best(self, best: EpochFinished | None) -> None:
+    def _mark_best(self, best: EpochFinished | None, keep: Kept) -> None:
         if best is None:
             self.loss.clear_best()
             self.accuracy.clear_best()
             return
         figures = validation_of(best)
-        words = f"best: epoch {best.epoch}, {main_words(figures)}"
+        words = f"{keep.value}: epoch {best.epoch}, {main_words(figures)}"
         self.accuracy.mark_best(best.step, main_value(figures), words)
         self.loss.mark_best(best.step, best.val_loss, f"epoch {best.epoch}")
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 from finetune_studio.events.events import EpochFinished
 from finetune_studio.events.main_figure import validation_of
 from finetune_studio.project import wording
-from finetune_studio.project.choices import Target
+from finetune_studio.project.choices import Kept, Target
 from finetune_studio.ui.widgets.table import Column, ColumnKind, Table
 
 _LOSSES = (
@@ -52,29 +52,32 @@ _COLUMNS_OF = {
 
 
 class EpochTable(Table):
-    """One row an epoch; the best one says so."""
+    """One row an epoch; the one that is kept says so."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(_COLUMNS, "Epochs", parent)
-        self._shown: tuple[tuple[EpochFinished, ...], int] = ((), 0)
+        self._shown: tuple[tuple[EpochFinished, ...], int, Kept] = ((), 0, Kept.BEST)
 
-    def show_epochs(self, epochs: Sequence[EpochFinished], best_epoch: int) -> None:
-        """Show these epochs, the latest first."""
-        if (tuple(epochs), best_epoch) == self._shown:
+    def show_epochs(
+        self, epochs: Sequence[EpochFinished], kept_epoch: int, keep: Kept = Kept.BEST
+    ) -> None:
+        """Show these epochs, the latest first; one is kept, the best or the last."""
+        if (tuple(epochs), kept_epoch, keep) == self._shown:
             return
-        self._shown = (tuple(epochs), best_epoch)
+        self._shown = (tuple(epochs), kept_epoch, keep)
         target = validation_of(epochs[-1]).target if epochs else Target.LABEL
         self.show_columns(_COLUMNS_OF[target])
-        self.show_rows([_row(epoch, best=epoch.epoch == best_epoch) for epoch in reversed(epochs)])
+        mark = {kept_epoch: f", {keep.value}"}
+        self.show_rows([_row(epoch, mark.get(epoch.epoch, "")) for epoch in reversed(epochs)])
 
 
-def _row(epoch: EpochFinished, *, best: bool) -> tuple[object, ...]:
+def _row(epoch: EpochFinished, mark: str) -> tuple[object, ...]:
     found = validation_of(epoch)
     judged = {
         Target.LABEL: (found.accuracy, found.macro_f1),
         Target.LABELS: (found.macro_f1, found.micro_f1),
         Target.NUMBER: (found.mae, found.r2),
     }[found.target]
-    name = f"{epoch.epoch}, best" if best else str(epoch.epoch)
+    name = f"{epoch.epoch}{mark}"
     losses = (epoch.train_loss, epoch.val_loss)
     return (name, *losses, epoch.train_accuracy, *judged, epoch.seconds)

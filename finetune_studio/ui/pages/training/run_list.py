@@ -22,12 +22,12 @@ _FIRST = (
     Column("State", ColumnKind.NUMBER),
 )
 _ACCURACY = (
-    Column("Accuracy", ColumnKind.NUMBER, wording.share, "Validation accuracy of the best epoch"),
-    Column("Macro F1", ColumnKind.NUMBER, wording.share, "Validation macro F1 of the best epoch"),
+    Column("Accuracy", ColumnKind.NUMBER, wording.share, "Validation accuracy of the kept epoch"),
+    Column("Macro F1", ColumnKind.NUMBER, wording.share, "Validation macro F1 of the kept epoch"),
 )
 _MAIN = (
-    Column("Best", ColumnKind.NUMBER, str, "Main figure of the best epoch on validation"),
-    Column("Macro F1", ColumnKind.NUMBER, wording.share, "Validation macro F1 of the best epoch"),
+    Column("Best", ColumnKind.NUMBER, str, "Main figure of the kept epoch on validation"),
+    Column("Macro F1", ColumnKind.NUMBER, wording.share, "Validation macro F1 of the kept epoch"),
 )
 _LAST = (
     Column("Epochs", ColumnKind.NUMBER),

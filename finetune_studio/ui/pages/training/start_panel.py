@@ -64,9 +64,11 @@ class StartPanel(QWidget):
         missing = missing_for(Step.TRAINING, snapshot.project, finished_runs=0)
         problem = snapshot.history.problem
         self._card.set_title("Not ready yet" if missing else "Ready to train")
-        self.facts.show_facts(summary(snapshot, run_plan(snapshot)))
+        plan = run_plan(snapshot)
+        self.facts.show_facts(summary(snapshot, plan))
         self.start_button.setEnabled(not missing)
-        self.note.setText(missing or "You can pause or stop at any time; the best epoch is kept.")
+        kept = plan.training.keep.epoch_words
+        self.note.setText(missing or f"You can pause or stop at any time; the {kept} is kept.")
         self.problem.setVisible(problem is not None)
         if problem is not None and self.problem.problem != problem:
             self.problem.show_problem(problem)

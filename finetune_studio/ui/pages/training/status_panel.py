@@ -65,7 +65,6 @@ class StatusPanel(QWidget):
         self.stop_button = secondary("S&top", "stop")
         self.resume_button = secondary("&Resume", "play")
         self.again_button = secondary("Start a &new run", "refresh")
-        self.stop_button.setToolTip("Ends after the current step and keeps the best epoch")
         self._build()
         self._connect()
 
@@ -74,6 +73,8 @@ class StatusPanel(QWidget):
         best = history.best
         self.number.setText(main_words(validation_of(best)) if best else wording.NO_VALUE)
         self.number_line.setText(best_line(history))
+        kept = history.keep.epoch_words
+        self.stop_button.setToolTip(f"Ends after the current step and keeps the {kept}")
         self.state.setText(state_line(history))
         self._show_progress(history)
         self.facts.show_facts(facts(history))

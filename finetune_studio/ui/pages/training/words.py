@@ -16,7 +16,7 @@ from finetune_studio.events.run_words import (
 )
 from finetune_studio.events.savings import savings
 from finetune_studio.project import wording
-from finetune_studio.project.choices import Choice, Device, Target
+from finetune_studio.project.choices import Choice, Device, Kept, Target
 from finetune_studio.ui.widgets.fact_list import Fact
 
 _STATES = {
@@ -43,8 +43,9 @@ def best_line(history: RunHistory) -> str:
     """What the big number is."""
     name = main_of(history.target).long_name
     if history.best is None:
-        return f"Best validation {name}, after the first epoch"
-    return f"Validation {name} of the best epoch ({history.best_epoch})"
+        which = "Last" if history.keep is Kept.LAST else "Best"
+        return f"{which} validation {name}, after the first epoch"
+    return f"Validation {name} of the {history.keep.epoch_words} ({history.best_epoch})"
 
 
 def facts(history: RunHistory) -> list[Fact]:

@@ -191,7 +191,9 @@ def test_the_last_epoch_is_kept_where_that_is_asked(tmp_path: Path) -> None:
         still = {"keep": keep, "learning_rate": 1e-30, "weight_decay": 0.0}
         folder = made(tmp_path / keep, "text", still)
         trained(folder)
-        run = RunFolder(Path(list_runs(folder)[0].folder))
+        summary = list_runs(folder)[0]
+        assert summary.keep.value == keep
+        run = RunFolder(Path(summary.folder))
         kept.append(best_checkpoint(run.checkpoints).name)
     assert kept == ["epoch-0001", "epoch-0003"]
 
