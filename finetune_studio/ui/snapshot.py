@@ -115,3 +115,8 @@ class Snapshot:
     def activity(self, key: str) -> Activity | None:
         """The activity under a key, busy or failed."""
         return self.activities.get(key)
+
+    @property
+    def previews(self) -> str:
+        """Where samples of the data can be read to be looked at; empty while there are none."""
+        return self.data_report.previews if self.data_report is not None else ""

@@ -283,10 +283,24 @@ def test_a_busy_an_empty_and_a_failed_preview_say_so(page: Watched[DataPage]) ->
     assert page.wishes == [PreviewCleaning()]
 
 
-def test_what_takes_too_long_can_be_cancelled(page: Watched[DataPage]) -> None:
+def test_what_takes_too_long_can_be_cancelled_and_tried_again(page: Watched[DataPage]) -> None:
+    card = card_of(page)
     page.press("Cancel")
 
     assert CancelActivity("clean") in page.wishes
+    assert not card.busy.isVisible()
+    assert card.empty.isVisible()
+    page.wishes.clear()
+    page.press("Try again")
+    assert page.wishes == [PreviewCleaning()]
+    assert card.busy.isVisible()
+
+
+def test_without_texts_nothing_is_waited_for(page: Watched[DataPage]) -> None:
+    assert page.snapshot.data_report is not None
+    page.show(data_report=page.snapshot.data_report.edited(previews=""))
+
+    assert card_of(page).empty.text.startswith("No texts to look at")
 
 
 # ------------------------------------------------------------------------------------- differences

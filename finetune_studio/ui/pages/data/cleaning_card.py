@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from finetune_studio.events.differences import CleaningEffect
 from finetune_studio.project import wording
@@ -18,23 +17,16 @@ from finetune_studio.project.cleaning import (
     with_step,
 )
 from finetune_studio.project.handing_on import about_cleaning
-from finetune_studio.project.problems import Problem
 from finetune_studio.project.project import Project
 from finetune_studio.ui import wishes
 from finetune_studio.ui.pages.data.cleaning_row import CleaningRow
-from finetune_studio.ui.snapshot import Activity, Snapshot
-from finetune_studio.ui.widgets.at_top import at_top
-from finetune_studio.ui.widgets.busy import BusyBar
+from finetune_studio.ui.pages.preview_card import PreviewCard
+from finetune_studio.ui.snapshot import Snapshot
 from finetune_studio.ui.widgets.buttons import quiet
-from finetune_studio.ui.widgets.card import Card
 from finetune_studio.ui.widgets.difference_list import DifferenceList
-from finetune_studio.ui.widgets.empty_state import EmptyState
 from finetune_studio.ui.widgets.ordered_rows import OrderedRows
-from finetune_studio.ui.widgets.problem_card import ProblemCard
 from finetune_studio.ui.widgets.text import caption
 
-_ACTIVITY = "clean"
-_AFTER_MS = 60
 _LIST_WIDTH = 372
 _WHAT = (
     "Done in this order to every text the model reads: in training, in prediction and in an "
@@ -42,40 +34,31 @@ _WHAT = (
 )
 
 
-class CleaningCard(Card):
+class CleaningCard(PreviewCard):
     """The steps in their order at the left, the user's texts as a difference at the right.
-
-    It asks only while it is seen, and only when the answer would be another.
 
     Signals:
         cleaning_chosen: the steps as they should be.
-        requested: a wish from `ui/wishes.py`.
     """
 
     cleaning_chosen = Signal(object)
-    requested = Signal(object)
+
+    activity = "clean"
+    waiting = "Looking at your texts"
+    cancelled = "No texts were looked at"
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Text cleaning", _WHAT, parent=parent)
+        super().__init__("Text cleaning", _WHAT, icon="text", parent=parent)
         self.rows = {step.kind: CleaningRow(step) for step in arranged(())}
         self.list = OrderedRows("Steps of cleaning, in their order")
         self.recommended_button = quiet("Use the recommended steps", "reset")
         self.differences = DifferenceList("Your texts, before and after cleaning")
         self.origin = caption(wrap=True)
         self.line = caption(wrap=True)
-        self.empty = EmptyState("text", "")
-        self.busy = BusyBar(narrow=True)
-        self.problem_card = ProblemCard(Problem(what=""))
         self._steps: Cleaning = ()
-        self._snapshot = Snapshot()
         self._told_of: Project | None = None
-        self._asked: tuple[object, ...] | None = None
-        self._later = QTimer(self, singleShot=True, interval=_AFTER_MS)
-        self._later.timeout.connect(self._on_later)
         self.list.moved.connect(self._on_moved)
         self.recommended_button.clicked.connect(self._on_recommended_clicked)
-        self.busy.cancel_requested.connect(self._on_cancel_requested)
-        self.problem_card.fix_requested.connect(self._on_retry_requested)
         for row in self.rows.values():
             row.step_chosen.connect(self._on_step_chosen)
         self._build()
@@ -85,8 +68,9 @@ class CleaningCard(Card):
         self._snapshot = snapshot
         self._show_steps(arranged(snapshot.project.cleaning))
         self._show_origin(snapshot.project)
-        self._show_effect(snapshot.cleaning_effect, snapshot.activity(_ACTIVITY))
-        self._later.start()
+        self._show_effect(snapshot.cleaning_effect)
+        self._show_state()
+        self._look_again()
 
     def _show_steps(self, steps: Cleaning) -> None:
         if steps != self._steps:
@@ -105,38 +89,37 @@ class CleaningCard(Card):
             self.origin.setText(about_cleaning(project))
             self.origin.setVisible(bool(self.origin.text()))
 
-    def _show_effect(self, effect: CleaningEffect | None, activity: Activity | None) -> None:
+    def _show_effect(self, effect: CleaningEffect | None) -> None:
         effects = {step.kind: step for step in effect.steps} if effect else {}
         for kind, row in self.rows.items():
             row.show_effect(effects.get(kind), effect.looked_at if effect else 0)
-        if activity is not None and activity.problem is not None:
-            self.problem_card.show_problem(activity.problem.edited(fix="Try again"))
-            self._pages.setCurrentWidget(self._problem_page)
-        elif effect is None:
-            self.busy.show_busy("Looking at your texts")
-            self._pages.setCurrentWidget(self._busy_page)
-        elif not effect.changed:
-            self.empty.show_state(*_nothing_changes(self._steps, effect))
-            self._pages.setCurrentWidget(self.empty)
-        else:
-            self.line.setText(_summary(effect))
-            self.line.set_tone("warning" if effect.emptied else "muted")
-            self.differences.show_texts([text for text in effect.texts if text.changed])
-            self._pages.setCurrentWidget(self._shown)
 
-    @property
-    def _question(self) -> tuple[object, ...]:
-        """What the differences depend on."""
-        report = self._snapshot.data_report
-        return (self._snapshot.folder, self._snapshot.project.cleaning, report and id(report))
+    def _nothing(self) -> tuple[str, str] | None:
+        if self._snapshot.data_report is not None and not self._snapshot.previews:
+            return "No texts to look at", "They appear once some can be read."
+        return None
 
-    def _on_later(self) -> None:
-        report = self._snapshot.data_report
-        if not self.isVisible() or report is None or not report.previews:
-            return
-        if self._question != self._asked:
-            self._asked = self._question
-            self.requested.emit(wishes.PreviewCleaning())
+    def _show_answer(self) -> bool:
+        effect = self._snapshot.cleaning_effect
+        if effect is None:
+            return False
+        if not effect.changed:
+            self._show_empty(*_nothing_changes(self._steps, effect))
+            return True
+        self.line.setText(_summary(effect))
+        self.line.set_tone("warning" if effect.emptied else "muted")
+        self.differences.show_texts([text for text in effect.texts if text.changed])
+        self._pages.setCurrentWidget(self._shown)
+        return True
+
+    def _question(self) -> tuple[object, ...] | None:
+        snapshot = self._snapshot
+        if not snapshot.previews:
+            return None
+        return (snapshot.folder, snapshot.project.cleaning, id(snapshot.data_report))
+
+    def _wish(self) -> wishes.PreviewCleaning:
+        return wishes.PreviewCleaning()
 
     def _on_step_chosen(self, step: CleaningStep) -> None:
         self.cleaning_chosen.emit(with_step(self._steps, step))
@@ -148,16 +131,6 @@ class CleaningCard(Card):
 
     def _on_recommended_clicked(self) -> None:
         self.cleaning_chosen.emit(recommended(self._steps))
-
-    def _on_cancel_requested(self) -> None:
-        self.requested.emit(wishes.CancelActivity(_ACTIVITY))
-
-    def _on_retry_requested(self, code: str) -> None:
-        self.requested.emit(wishes.PreviewCleaning())
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self._later.start()
 
     def _build(self) -> None:
         left = QVBoxLayout()
@@ -175,16 +148,9 @@ class CleaningCard(Card):
         left.addWidget(self.origin)
         left.addStretch(1)
         self.list.setFixedWidth(_LIST_WIDTH)
-        self._shown = QWidget()
-        inside = QVBoxLayout(self._shown)
-        inside.setContentsMargins(0, 0, 0, 0)
-        inside.setSpacing(4)
-        inside.addWidget(self.line)
-        inside.addWidget(self.differences, 1)
-        self._pages = QStackedWidget()
-        self._busy_page, self._problem_page = at_top(self.busy), at_top(self.problem_card)
-        for page in (self._shown, self.empty, self._busy_page, self._problem_page):
-            self._pages.addWidget(page)
+        self._inside.setSpacing(4)
+        self._inside.addWidget(self.line)
+        self._inside.addWidget(self.differences, 1)
         columns = QHBoxLayout()
         columns.setSpacing(24)
         columns.addLayout(left)
