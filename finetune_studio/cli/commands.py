@@ -44,7 +44,7 @@ from finetune_studio.project.choices import ExportFormat, Kept, Target, Task
 from finetune_studio.project.handing_on import about_cleaning
 from finetune_studio.project.problems import ProblemError
 from finetune_studio.project.project import Project
-from finetune_studio.project.settings_path import with_setting
+from finetune_studio.project.settings_path import with_settings
 from finetune_studio.runs.folder import list_runs
 
 app = typer.Typer(
@@ -148,7 +148,7 @@ def train(
 
     --set holds for this run only.
     """
-    project = _with_settings(storage.load(folder), settings)
+    project = with_settings(storage.load(folder), settings or ())
     show = _show(as_json=as_json)
     arguments = {
         "folder": str(folder),
@@ -296,7 +296,7 @@ def preview_cleaning(
     as_json: Json = False,
 ) -> None:
     """Show what cleaning does to the project's own texts. Try --set cleaning=html,lowercase."""
-    project = _with_settings(storage.load(folder), settings)
+    project = with_settings(storage.load(folder), settings or ())
     show = _show(as_json=as_json)
     events = text_previews.preview("preview_cleaning", project, show)
     if isinstance(show, Terminal):
@@ -312,7 +312,7 @@ def preview_variation(
     as_json: Json = False,
 ) -> None:
     """Show what text variation makes of training texts. Try --set training.word_dropout=0.1."""
-    project = _with_settings(storage.load(folder), settings)
+    project = with_settings(storage.load(folder), settings or ())
     show = _show(as_json=as_json)
     events = text_previews.preview("preview_text_variation", project, show, epoch=epoch)
     if isinstance(show, Terminal):
@@ -360,12 +360,6 @@ def _inspected(arguments: dict[str, object], show: Show) -> DataReport:
     with tempfile.TemporaryDirectory(prefix="finetune-studio-") as cache:
         events = do("inspect_data", {**arguments, "cache": cache}, show)
     return _only(events, DataInspected).report
-
-
-def _with_settings(project: Project, settings: list[str] | None) -> Project:
-    for assignment in settings or []:
-        project = with_setting(project, assignment)
-    return project
 
 
 def _show(*, as_json: bool) -> Show:

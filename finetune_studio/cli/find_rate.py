@@ -17,7 +17,7 @@ from finetune_studio.events.events import RatesSuggested
 from finetune_studio.project import storage, wording
 from finetune_studio.project.choices import Choice
 from finetune_studio.project.problems import ProblemError
-from finetune_studio.project.settings_path import with_setting
+from finetune_studio.project.settings_path import with_setting, with_settings
 
 
 class Suggestion(Choice):
@@ -45,8 +45,7 @@ def find_rate(
     """Train a few steps at ever higher learning rates, and say which are worth taking."""
     stored = storage.load(folder)
     project = stored
-    for assignment in settings or []:
-        project = with_setting(project, assignment)
+    project = with_settings(project, settings or ())
     show = JsonLines() if as_json else Terminal()
     arguments = {"folder": str(folder), "project": project.model_dump(mode="json")}
     events = do("find_learning_rate", arguments, show)

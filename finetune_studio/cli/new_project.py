@@ -14,7 +14,7 @@ from finetune_studio.project.model_catalog import choice_from_text
 from finetune_studio.project.problems import ProblemError, Severity
 from finetune_studio.project.project import DataChoice, Project
 from finetune_studio.project.recommendation import facts_for, fill_recommended
-from finetune_studio.project.settings_path import with_setting
+from finetune_studio.project.settings_path import with_settings
 
 
 @dataclass(frozen=True)
@@ -54,9 +54,7 @@ def make(folder: Path, model: str, data: str, columns: Columns, settings: list[s
         project = with_model(project, choice_from_text(model))
     if data:
         project = project.edited(data=data_choice(data, columns))
-    for assignment in settings:
-        project = with_setting(project, assignment)
-    return project
+    return with_settings(project, settings)
 
 
 def data_choice(data: str, columns: Columns) -> DataChoice:

@@ -17,7 +17,7 @@ from finetune_studio.project import storage
 from finetune_studio.project.choices import Task
 from finetune_studio.project.problems import ProblemError
 from finetune_studio.project.project import Project
-from finetune_studio.project.settings_path import with_setting
+from finetune_studio.project.settings_path import with_settings
 from finetune_studio.project.variation import PreviewChoice, variation_of
 
 
@@ -39,8 +39,7 @@ def preview_augmentation(
 ) -> None:
     """Write a few training pictures as they are and as training would vary them."""
     project = storage.load(folder)
-    for assignment in settings or []:
-        project = with_setting(project, assignment)
+    project = with_settings(project, settings or ())
     _require_variation(project)
     choice = PreviewChoice(pictures=pictures, variations=variations, which=which, chance=chance)
     show = JsonLines() if as_json else Terminal()

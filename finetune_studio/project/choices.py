@@ -20,6 +20,10 @@ class Choice(StrEnum):
         member.help_text = help_text
         return member
 
+    def suits(self, target: str) -> bool:  # noqa: ARG002 - most suit all
+        """Whether it means something where this kind of `Target` is learned."""
+        return True
+
 
 class Task(Choice):
     """What is told apart."""
@@ -294,6 +298,18 @@ class Metric(Choice):
     )
     VAL_MAE = "val_mae", "Validation error", "Of numbers: how far off they are on average."
     VAL_RMSE = "val_rmse", "Validation RMSE", "Of numbers: large errors count more than small ones."
+
+    def suits(self, target: str) -> bool:
+        """Whether it is measured where this kind of `Target` is learned."""
+        if self is Metric.VAL_LOSS:
+            return True
+        if self in (Metric.VAL_MAE, Metric.VAL_RMSE):
+            return target == Target.NUMBER
+        if self is Metric.VAL_MICRO_F1:
+            return target == Target.LABELS
+        if self is Metric.VAL_BALANCED_ACCURACY:
+            return target == Target.LABEL
+        return target != Target.NUMBER
 
 
 class Kept(Choice):

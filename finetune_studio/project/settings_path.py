@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from finetune_studio.project.choices import Augmentation
+from finetune_studio.project.choices import Augmentation, Choice, Target
 from finetune_studio.project.cleaning import from_words
+from finetune_studio.project.metric_fit import require_chosen_fits
 from finetune_studio.project.problems import ProblemError
 from finetune_studio.project.project import Project
 from finetune_studio.project.settings.varying import VariationSettings
@@ -20,6 +21,19 @@ from finetune_studio.project.variation import with_augmentation
 _WHOLE: dict[str, Callable[[str], Any]] = {"cleaning": from_words}
 
 _SECTIONS = ("training", "split", "freeze", "data", "earlier")
+
+
+def with_settings(project: Project, assignments: Iterable[str]) -> Project:
+    """The project with some decisions changed, one after another.
+
+    Raises:
+        ProblemError: an assignment names no setting, its value is out of bounds, or what is
+            decided in the end does not go together.
+    """
+    for assignment in assignments:
+        project = with_setting(project, assignment)
+    require_chosen_fits(project)
+    return project
 
 
 def with_setting(project: Project, assignment: str) -> Project:
@@ -41,7 +55,8 @@ def with_setting(project: Project, assignment: str) -> Project:
         )
     section = _section(project, section_name)
     _check_field(section, section_name, field_name)
-    value = _parsed(section, section_name, field_name, text.strip())
+    target = project.data.target if project.data is not None else None
+    value = _parsed(section, section_name, field_name, text.strip(), target)
     if isinstance(section, VariationSettings) and isinstance(value, Augmentation):
         changed: Value = with_augmentation(section, value)
     else:
@@ -72,7 +87,9 @@ def _check_field(section: Value, section_name: str, field_name: str) -> None:
         raise _unknown(f"setting in {section_name}", field_name, known)
 
 
-def _parsed(section: Value, section_name: str, field_name: str, text: str) -> Any:
+def _parsed(
+    section: Value, section_name: str, field_name: str, text: str, target: Target | None
+) -> Any:
     field = type(section).model_fields[field_name]
     annotation: Any = field.annotation
     raw: Any = (
@@ -85,12 +102,20 @@ def _parsed(section: Value, section_name: str, field_name: str, text: str) -> An
         first = error.errors()[0]
         raise ProblemError.of(
             f"{section_name}.{field_name} cannot be “{text}”.",
-            f"{first['msg']}.",
+            _members(annotation, target) or f"{first['msg']}.",
             f"{field.description or 'Give another value.'}",
             where=f"{section_name}.{field_name}",
             code="setting_value",
         ) from error
     return value
+
+
+def _members(annotation: Any, target: Target | None) -> str:
+    """What a closed list has to choose from for a kind of target; empty for other settings."""
+    if not (isinstance(annotation, type) and issubclass(annotation, Choice)):
+        return ""
+    found = (option for option in annotation if target is None or option.suits(target))
+    return f"It is one of {', '.join(option.value for option in found)}."
 
 
 def _unknown(kind: str, name: str, known: tuple[str, ...]) -> ProblemError:

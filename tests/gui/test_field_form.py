@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
-from finetune_studio.project.choices import Optimizer, Schedule
+from finetune_studio.project.choices import Metric, Optimizer, Schedule
 from finetune_studio.project.hyperparameters import Hyperparameters
 from finetune_studio.project.value import Value
 from finetune_studio.ui.widgets.choice_editor import ChoiceEditor, SwitchEditor
@@ -308,3 +308,23 @@ def test_the_form_follows_the_declarations_of_any_class(qtbot: Any) -> None:
 )
 def test_numbers_are_written_as_one_would_type_them(value: float, text: str) -> None:
     assert number_text(value) == text
+
+
+def test_only_metrics_that_fit_what_is_learned_are_offered(form: FieldForm) -> None:
+    def offered() -> list[str]:
+        editor = choice(form, "best_metric")
+        return [editor.itemText(place) for place in range(editor.count())]
+
+    assert "Validation balanced accuracy" in offered()
+    assert not {"Validation error", "Validation micro F1"} & set(offered())
+    told = edits(form)
+    of_number = Hyperparameters(best_metric=Metric.VAL_MAE)
+    form.show_values(of_number, "image", {}, "number")
+    assert offered() == ["Validation loss", "Validation error", "Validation RMSE"]
+    assert choice(form, "best_metric").value is Metric.VAL_MAE
+    # What is decided stays to be seen, whatever it is decided for.
+    form.show_values(of_number, "image", {}, "labels")
+    assert choice(form, "best_metric").value is Metric.VAL_MAE
+    assert "Validation micro F1" in offered()
+    assert "Validation RMSE" not in offered()
+    assert told == []

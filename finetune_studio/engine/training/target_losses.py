@@ -11,8 +11,9 @@ from torch.nn import functional
 
 from finetune_studio.engine.model.outputs import EVEN, Outputs
 from finetune_studio.engine.training.criterion import Criterion, label_loss
-from finetune_studio.project.choices import Balancing, Metric, NumberLoss, Target
+from finetune_studio.project.choices import Balancing, NumberLoss, Target
 from finetune_studio.project.hyperparameters import Hyperparameters
+from finetune_studio.project.metric_fit import SAMPLES_HAVE, require_fit
 from finetune_studio.project.problems import ProblemError
 
 # A label of one sample in a thousand is not to outweigh all others together.
@@ -138,39 +139,23 @@ def refuse_unfit(training: Hyperparameters, kind: Target) -> None:
     Raises:
         ProblemError: one does not; it says which, and what to do.
     """
+    require_fit(training.best_metric, kind)
     for unfit, name, what in _unfit(training, kind):
         if unfit:
             raise ProblemError.of(
-                f"{what} cannot be used where a sample has {_SAMPLES_HAVE[kind]}.",
-                "It is made for one label a sample."
-                if kind is not Target.LABEL
-                else "It is made for numbers.",
+                f"{what} cannot be used where a sample has {SAMPLES_HAVE[kind]}.",
+                "It is made for one label a sample.",
                 "Switch it off, or choose another value.",
                 where=f"training.{name}",
                 code="setting_unfit",
             )
 
 
-_SAMPLES_HAVE = {
-    Target.LABEL: "one label",
-    Target.LABELS: "several labels",
-    Target.NUMBER: "a number",
-}
-_OF_NUMBERS = (Metric.VAL_MAE, Metric.VAL_RMSE)
-
-
 def _unfit(training: Hyperparameters, kind: Target) -> list[tuple[bool, str, str]]:
-    metric = training.best_metric
-    of_number = metric in _OF_NUMBERS
-    metric_words = f"“{metric.title_text}” as what picks the best epoch"
     evenly = training.balancing is Balancing.SAMPLING
     if kind is not Target.NUMBER:
-        return [
-            (of_number, "best_metric", metric_words),
-            (kind is Target.LABELS and evenly, "balancing", "Balanced sampling"),
-        ]
+        return [(kind is Target.LABELS and evenly, "balancing", "Balanced sampling")]
     return [
-        (not (of_number or metric is Metric.VAL_LOSS), "best_metric", metric_words),
         (training.balancing is not Balancing.OFF, "balancing", "Evening out labels"),
         (training.focal > 0, "focal", "Focal loss"),
         (training.label_smoothing > 0, "label_smoothing", "Label smoothing"),

@@ -23,10 +23,9 @@ class ChoiceEditor(QComboBox):
 
     def __init__(self, declaration: Declaration, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._options = declaration.options
-        for index, option in enumerate(declaration.options):
-            self.addItem(option.title_text)
-            self.setItemData(index, option.help_text, Qt.ItemDataRole.ToolTipRole)
+        self._all, self._target = declaration.options, ""
+        self._options: tuple[Choice, ...] = ()
+        self._offer(self._all)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumContentsLength(8)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -40,10 +39,26 @@ class ChoiceEditor(QComboBox):
         """The member in force."""
         return self._options[self.currentIndex()]
 
+    def offer_for(self, target: str) -> None:
+        """Offer from the next value on only what suits this kind of target."""
+        self._target = target
+
     def show_value(self, value: Any) -> None:
-        """Show a member that was decided elsewhere."""
+        """Show a member that was decided elsewhere, even if it does not suit the target."""
         self._shown = value
+        self._offer(
+            tuple(option for option in self._all if option.suits(self._target) or option is value)
+        )
         self.setCurrentIndex(self._options.index(value))
+
+    def _offer(self, options: tuple[Choice, ...]) -> None:
+        if options == self._options:
+            return
+        self._options = options
+        self.clear()
+        for index, option in enumerate(options):
+            self.addItem(option.title_text)
+            self.setItemData(index, option.help_text, Qt.ItemDataRole.ToolTipRole)
 
     def _on_activated(self) -> None:
         if self.value is not self._shown:

@@ -94,7 +94,8 @@ class FieldForm(QWidget):
         """Show the values in force, only what task and target have, and what advice there is."""
         self._shown = (values, task, target)
         for name, row in self._rows.items():
-            row.show_value(getattr(values, name), unmet(row.declaration, values, self._known))
+            unused = unmet(row.declaration, values, self._known)
+            row.show_value(getattr(values, name), unused, target)
             given = advice.get(name)
             row.show_recommendation(
                 row.declaration.text(given.value) if given else "",

@@ -68,8 +68,10 @@ class FieldRow(QWidget):
         """Why what is typed is not stored; empty when it is."""
         return self._objection.text()
 
-    def show_value(self, value: object, unused: str) -> None:
-        """Show a value, and why it has no effect when it has none."""
+    def show_value(self, value: object, unused: str, target: str) -> None:
+        """Show a value, why it has no effect when it has none, and what suits the target."""
+        if isinstance(self.editor, ChoiceEditor):
+            self.editor.offer_for(target)
         self.editor.show_value(value)
         self._unused = unused
         self.editor.setEnabled(not unused)

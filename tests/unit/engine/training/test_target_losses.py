@@ -84,7 +84,9 @@ def test_weights_make_presence_and_absence_even() -> None:
         (Target.NUMBER, {"best_metric": Metric.VAL_MACRO_F1}, "best_metric"),
         (Target.LABELS, {"balancing": Balancing.SAMPLING}, "balancing"),
         (Target.LABELS, {"best_metric": Metric.VAL_MAE}, "best_metric"),
+        (Target.LABELS, {"best_metric": Metric.VAL_BALANCED_ACCURACY}, "best_metric"),
         (Target.LABEL, {"best_metric": Metric.VAL_RMSE}, "best_metric"),
+        (Target.LABEL, {"best_metric": Metric.VAL_MICRO_F1}, "best_metric"),
     ],
 )
 def test_what_does_not_apply_is_refused_by_name(
