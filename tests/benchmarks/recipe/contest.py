@@ -60,9 +60,10 @@ def contest(
     """Every outcome that is not there yet, as it comes."""
     material = material_in(folder)
     make_weights(folder, material)
-    plan = Plan(folder, rounds=1, whole_rounds=1, rival_epochs=1, lock=lock)
-    chosen = list(own)
-    for seed in seeds:
+    chosen, drawn = list(own), list(seeds)
+    # A trial's number is its seed here, and everybody does all epochs for each.
+    plan = Plan(folder, rounds=1, whole_rounds=max(drawn), rival_epochs=1, lock=lock)
+    for seed in drawn:
         for subject in chosen:
             divided = tables(subject, folder / subject.name.replace(" ", "-"), seed)
             yield from _one_of_each(subject, divided, seed, plan, material)

@@ -9,6 +9,7 @@ from finetune_studio.project.choices import (
     Metric,
     Optimizer,
     Schedule,
+    Target,
     Task,
 )
 from finetune_studio.project.freeze_plan import FreezePlan
@@ -114,3 +115,10 @@ def test_every_recommendation_has_a_reason(project: Project) -> None:
     facts = Facts(train_samples=1000, label_counts=(900, 100))
     assert recommended(project, facts).keys() <= reasons(project, facts).keys()
     assert all(reason.endswith(".") for reason in reasons(project, facts).values())
+
+
+def test_pictures_with_one_label_are_told_apart_less_surely() -> None:
+    texts = HEAD.edited(task=Task.TEXT)
+    assert recommended(HEAD, Facts())["label_smoothing"] == 0.1
+    assert recommended(HEAD, Facts(target=Target.LABELS))["label_smoothing"] == 0
+    assert recommended(texts, Facts())["label_smoothing"] == 0
