@@ -37,6 +37,7 @@ from finetune_studio.ui.side_bar import SideBar
 from finetune_studio.ui.snapshot import Snapshot
 from finetune_studio.ui.status_bar import StatusBar
 from finetune_studio.ui.theme import Scheme, current_theme
+from finetune_studio.ui.widgets.dropped import dropped_paths, offer_to_take, too_many
 from finetune_studio.ui.widgets.toast import Toaster
 
 _APPLICATION = "Finetune Studio"
@@ -102,7 +103,9 @@ class MainWindow(QMainWindow):
 
     def take_up_paths(self, paths: Sequence[Path]) -> None:
         """Use what was dropped: a project to open, or data."""
-        if paths:
+        if len(paths) > 1:
+            self.toaster.show_toast(too_many(len(paths)))
+        elif paths:
             self._session.take_up_data(paths[0])
 
     # ------------------------------------------------------------------------------- building
@@ -257,10 +260,8 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(0, self, self.first_painted.emit)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
-            event.acceptProposedAction()
+        offer_to_take(event)
 
     def dropEvent(self, event: QDropEvent) -> None:
         event.acceptProposedAction()
-        urls = event.mimeData().urls()
-        self.take_up_paths([Path(url.toLocalFile()) for url in urls if url.isLocalFile()])
+        self.take_up_paths(dropped_paths(event))

@@ -26,6 +26,7 @@ from finetune_studio.ui.page_stack import WELCOME
 from finetune_studio.ui.problem_dialog import ProblemDialog
 from finetune_studio.ui.session import Session
 from finetune_studio.ui.theme import Scheme, current_theme
+from finetune_studio.ui.widgets.search_field import SearchField
 from tests.gui.conftest import DEATH, FakeWorkers, data_report, play, prepare_jobs, recording
 
 
@@ -64,9 +65,9 @@ def press(window: MainWindow, key: Qt.Key, modifier: Qt.KeyboardModifier) -> Non
     QTest.keyClick(window, key, modifier)
 
 
-def drop(target: QWidget, path: Path) -> None:
+def drop(target: QWidget, *paths: Path) -> None:
     data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(path))])
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
     event = QDropEvent(
         QPointF(600, 400),
         Qt.DropAction.CopyAction,
@@ -198,6 +199,23 @@ def test_a_folder_dropped_anywhere_becomes_the_data(
     assert ready.step == Step.DATA
     assert session.snapshot.project.data.path == str(tmp_path / "new")
     qtbot.waitUntil(lambda: session.snapshot.data_report == report)
+
+
+def test_of_several_dropped_things_none_is_guessed(
+    ready: MainWindow, session: Session, tmp_path: Path
+) -> None:
+    before = session.snapshot.project
+    drop(ready, tmp_path / "one.csv", tmp_path / "two.csv")
+    assert session.snapshot.project == before
+    assert ready.toaster.text.startswith("2 things were dropped.")
+
+
+def test_find_goes_to_the_settings_from_the_list_of_steps(qtbot: QtBot, ready: MainWindow) -> None:
+    ready.go_to(Step.HYPERPARAMETERS)
+    row(ready, Step.HYPERPARAMETERS).setFocus()
+    qtbot.waitUntil(ready.isActiveWindow)
+    press(ready, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    assert isinstance(QApplication.focusWidget(), SearchField)
 
 
 def test_a_project_dropped_on_the_welcome_page_is_opened(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
@@ -20,6 +19,7 @@ from finetune_studio.ui.pages.data.source_bar import SourceBar
 from finetune_studio.ui.pages.page import Page
 from finetune_studio.ui.snapshot import Activity, Snapshot
 from finetune_studio.ui.widgets.busy import BusyBar
+from finetune_studio.ui.widgets.dropped import dropped_paths, offer_to_take
 from finetune_studio.ui.widgets.state_panel import StatePanel
 from finetune_studio.ui.wishes import CancelActivity, InspectData
 
@@ -197,15 +197,11 @@ class DataPage(Page):
         self.report.earlier.requested.connect(self.requested)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
-            event.setDropAction(Qt.DropAction.CopyAction)
-            event.accept()
+        offer_to_take(event, one=True)
 
     def dropEvent(self, event: QDropEvent) -> None:
-        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
-        if len(paths) == 1:
-            event.acceptProposedAction()
-            self._choose_path(paths[0])
+        event.acceptProposedAction()
+        self._choose_path(dropped_paths(event)[0])
 
 
 def _reason(snapshot: Snapshot) -> str:

@@ -19,6 +19,7 @@ from finetune_studio.ui.pages.model.local_dialog import LocalModelDialog
 from finetune_studio.ui.pages.model.picked import Picked
 from finetune_studio.ui.pages.page import Page
 from finetune_studio.ui.snapshot import Activity, Snapshot
+from finetune_studio.ui.widgets.dropped import dropped_paths, offer_to_take
 from finetune_studio.ui.wishes import CancelActivity, DownloadModel
 
 _DOWNLOAD = "download:"
@@ -179,14 +180,11 @@ class ModelPage(Page):
         self.details.cancel_requested.connect(self._on_cancel_requested)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
-            event.acceptProposedAction()
+        offer_to_take(event)
 
     def dropEvent(self, event: QDropEvent) -> None:
-        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
-        if paths:
-            event.acceptProposedAction()
-            self._ask_for_local(paths[0])
+        event.acceptProposedAction()
+        self._ask_for_local(dropped_paths(event)[0])
 
 
 def _downloads(snapshot: Snapshot) -> dict[str, Activity]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QPainter, QPaintEvent, QPen
@@ -19,6 +18,7 @@ from finetune_studio.ui.settings import RecentProject
 from finetune_studio.ui.theme import CARD_RADIUS, current_theme
 from finetune_studio.ui.widgets.buttons import secondary
 from finetune_studio.ui.widgets.card import Card, ChoiceCard
+from finetune_studio.ui.widgets.dropped import dropped_paths, offer_to_take
 from finetune_studio.ui.widgets.text import Text, body, heading, muted
 
 _MEASURE = 940
@@ -176,8 +176,7 @@ class WelcomePage(QWidget):
         self.update()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
-            event.acceptProposedAction()
+        if offer_to_take(event):
             self._set_over(True)
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
@@ -186,8 +185,7 @@ class WelcomePage(QWidget):
     def dropEvent(self, event: QDropEvent) -> None:
         self._set_over(False)
         event.acceptProposedAction()
-        urls = event.mimeData().urls()
-        self.paths_dropped.emit(tuple(Path(url.toLocalFile()) for url in urls if url.isLocalFile()))
+        self.paths_dropped.emit(dropped_paths(event))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._is_over:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QRectF, Qt, QUrl, Signal
+from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import (
     QDragEnterEvent,
     QDragLeaveEvent,
@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QSizePolicy, QVBoxLayout
 from finetune_studio.ui.icons import paint_icon
 from finetune_studio.ui.theme import CARD_RADIUS, current_theme
 from finetune_studio.ui.widgets.buttons import secondary
+from finetune_studio.ui.widgets.dropped import dropped_paths, offer_to_take
 from finetune_studio.ui.widgets.text import heading, muted
 
 _ICON_PX = 40
@@ -100,8 +101,7 @@ class DropZone(QWidget):
         self.update()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if _local_paths(event.mimeData().urls()):
-            event.acceptProposedAction()
+        if offer_to_take(event):
             self._set_over(True)
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
@@ -109,7 +109,7 @@ class DropZone(QWidget):
 
     def dropEvent(self, event: QDropEvent) -> None:
         self._set_over(False)
-        paths = _local_paths(event.mimeData().urls())
+        paths = dropped_paths(event)
         if paths:
             event.acceptProposedAction()
             self.paths_dropped.emit(paths)
@@ -129,7 +129,3 @@ class DropZone(QWidget):
         area.moveCenter(QRectF(self.rect()).center())
         area.moveBottom(self._title.geometry().top() - 12)
         paint_icon(painter, self._icon, area, theme.color("accent" if self._is_over else "muted"))
-
-
-def _local_paths(urls: list[QUrl]) -> tuple[Path, ...]:
-    return tuple(Path(url.toLocalFile()) for url in urls if url.isLocalFile())

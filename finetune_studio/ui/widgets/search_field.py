@@ -11,7 +11,7 @@ from finetune_studio.ui.theme import current_theme
 
 
 class SearchField(QLineEdit):
-    """One line. Find (Ctrl+F) goes there from anywhere on the page, Escape clears it."""
+    """One line. Find (Ctrl+F) goes there from anywhere in the window, Escape clears it."""
 
     def __init__(self, hint: str, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -24,9 +24,8 @@ class SearchField(QLineEdit):
         current_theme().changed.connect(self._on_theme_changed)
 
     def answer_find(self, page: QWidget) -> None:
-        """Go there when Find is pressed on a page."""
+        """Go there when Find is pressed while a page is seen, wherever the focus is."""
         find = QShortcut(QKeySequence(QKeySequence.StandardKey.Find), page)
-        find.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         find.activated.connect(self._on_find_pressed)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

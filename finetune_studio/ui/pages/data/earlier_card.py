@@ -22,6 +22,7 @@ from finetune_studio.ui.snapshot import Snapshot
 from finetune_studio.ui.widgets.busy import BusyBar
 from finetune_studio.ui.widgets.buttons import quiet, secondary
 from finetune_studio.ui.widgets.card import Card
+from finetune_studio.ui.widgets.dropped import dropped_paths, offer_to_take
 from finetune_studio.ui.widgets.field_declaration import declarations
 from finetune_studio.ui.widgets.problem_card import ProblemList
 from finetune_studio.ui.widgets.slider_editor import SliderEditor
@@ -178,15 +179,11 @@ class EarlierCard(Card):
         self.requested.emit(wishes.CancelActivity(ACTIVITY))
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
-            event.setDropAction(Qt.DropAction.CopyAction)
-            event.accept()
+        offer_to_take(event, one=True)
 
     def dropEvent(self, event: QDropEvent) -> None:
-        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
-        if len(paths) == 1:
-            event.acceptProposedAction()
-            self._choose(paths[0])
+        event.acceptProposedAction()
+        self._choose(dropped_paths(event)[0])
 
 
 def _source(found: EarlierDataInspected | None, path: str) -> str:

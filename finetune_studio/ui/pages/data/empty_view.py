@@ -8,11 +8,11 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QFont, QFontDatabase
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from finetune_studio.project import wording
 from finetune_studio.project.choices import Task
 from finetune_studio.ui.theme import CAPTION_PX
 from finetune_studio.ui.widgets.card import Card
 from finetune_studio.ui.widgets.drop_zone import DropZone
+from finetune_studio.ui.widgets.dropped import too_many
 from finetune_studio.ui.widgets.text import caption, muted
 
 FILE_FILTER = "Tables (*.csv *.tsv *.jsonl *.parquet);;All files (*)"
@@ -109,9 +109,7 @@ class EmptyView(QWidget):
 
     def _on_paths_dropped(self, paths: tuple[Path, ...]) -> None:
         several = len(paths) > 1
-        dropped = wording.plural(len(paths), "thing")
-        notice = f"{dropped} were dropped. Drop the one folder or table that holds all samples."
-        self._notice.setText(notice if several else "")
+        self._notice.setText(too_many(len(paths)) if several else "")
         self._notice.setVisible(several)
         if not several:
             self.path_chosen.emit(paths[0])

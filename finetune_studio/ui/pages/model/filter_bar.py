@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from finetune_studio.project import wording
 from finetune_studio.project.choices import Task
-from finetune_studio.ui.icons import icon
 from finetune_studio.ui.pages.model.filters import Filter, Size, Speed
 from finetune_studio.ui.widgets.buttons import secondary
+from finetune_studio.ui.widgets.search_field import SearchField
 from finetune_studio.ui.widgets.segmented import Option, Segmented
 from finetune_studio.ui.widgets.text import muted
 
@@ -48,13 +47,9 @@ class FilterBar(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.search = QLineEdit()
-        self.search.setPlaceholderText("Search, or type any model name")
+        self.search = SearchField("Search, or type any model name", "Search models")
         self.search.setMaximumWidth(_SEARCH_WIDTH)
-        self.search.setClearButtonEnabled(True)
-        self.search.setAccessibleName("Search models")
         self.search.setToolTip("Any name on timm or Hugging Face can be used, listed here or not")
-        self.search.addAction(icon("search", "muted"), QLineEdit.ActionPosition.LeadingPosition)
         tasks = [Option(_ALL, "All"), *(Option(task.value, task.title_text) for task in Task)]
         self.tasks = Segmented(tasks, "Task")
         self.local_button = secondary("From a folder or &file…", "folder")
@@ -120,8 +115,7 @@ class FilterBar(QWidget):
         layout.addLayout(second)
 
     def _connect(self) -> None:
-        find = QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self)
-        find.activated.connect(self._on_find)
+        self.search.answer_find(self)
         self.search.textChanged.connect(self._on_changed)
         self.tasks.chosen.connect(self._on_changed)
         self.sizes.currentIndexChanged.connect(self._on_changed)
@@ -129,10 +123,6 @@ class FilterBar(QWidget):
         self.here_box.toggled.connect(self._on_changed)
         self.view.chosen.connect(self.view_chosen)
         self.local_button.clicked.connect(self.local_requested)
-
-    def _on_find(self) -> None:
-        self.search.setFocus()
-        self.search.selectAll()
 
     def _on_changed(self, *_: object) -> None:
         self.filter_changed.emit(self.filter)
