@@ -8,20 +8,19 @@ from enum import StrEnum
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
-    QHelpEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from finetune_studio.project import wording
 from finetune_studio.ui.widgets.block_look import block_widths, paint_block, paint_block_words
 from finetune_studio.ui.widgets.handle import WIDTH as HANDLE_WIDTH
 from finetune_studio.ui.widgets.handle import Handle
-from finetune_studio.ui.widgets.text import plain_tooltip
+from finetune_studio.ui.widgets.help_tip import show_tip_of
 
 _HEIGHT = 84
 _GAP = 4
@@ -237,11 +236,8 @@ class BlockStrip(QWidget):
             super().keyPressEvent(event)
 
     def event(self, event: QEvent) -> bool:
-        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            index = self._index_at(event.pos().x())
-            if index >= 0:
-                QToolTip.showText(event.globalPos(), plain_tooltip(self._words(index)), self)
-                return True
+        if show_tip_of(self, event, self._index_at, self._words):
+            return True
         return super().event(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from finetune_studio.ui.widgets.text import plain_tooltip
+from finetune_studio.ui.widgets.help_tip import show_tip_of
 from finetune_studio.ui.widgets.wake_look import (
     edge_of,
     paint_axis,
@@ -185,11 +185,8 @@ class WakeTimeline(QWidget):
             super().keyPressEvent(event)
 
     def event(self, event: QEvent) -> bool:
-        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            index = self._index_at(event.pos().x())
-            if index >= 0:
-                QToolTip.showText(event.globalPos(), plain_tooltip(self.words(index)), self)
-                return True
+        if show_tip_of(self, event, self._index_at, self.words):
+            return True
         return super().event(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
