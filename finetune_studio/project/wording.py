@@ -91,7 +91,7 @@ def plural(number: int, noun: str, nouns: str = "") -> str:
 
 def _milliseconds(duration: float) -> str:
     if 0 < duration < 0.1:
-        return "under 0.1 ms"
+        return "< 0.1 ms"
     return f"{duration:.1f} ms".replace(".0 ", " ") if duration < 9.95 else f"{duration:.0f} ms"
 
 

@@ -283,7 +283,7 @@ def test_a_rule_for_waking_is_chosen_and_told_in_words(qtbot: QtBot) -> None:
     watched.press("Unfreezing: One block an epoch")
     assert watched.project.freeze == LAST_THREE.edited(unfreezing=Unfreezing.ONE_BY_ONE)
     assert watched.page.view.over_time.timeline.wakes == (0, 0, 0, 0, 0, 0, 4, 3, 2, 1)
-    assert watched.page.view.over_time.line.text() == (
+    assert watched.page.view.over_time.bar.help.text() == (
         "Head from epoch 1, Neck from epoch 2, Stage 7 from epoch 3, Stage 6 from epoch 4"
     )
 
@@ -300,7 +300,7 @@ def test_dragging_a_block_in_the_timeline_is_one_decision(qtbot: QtBot) -> None:
     qtbot.mouseMove(timeline, start + QPoint(0, round(row)))
     qtbot.mouseMove(timeline, start + QPoint(0, round(3 * row)))
     assert watched.edits == []
-    assert "from epoch 5" in watched.page.view.over_time.line.text()
+    assert "from epoch 5" in watched.page.view.over_time.bar.help.text()
     assert watched.page.view.cost.accessibleDescription() != before
     qtbot.mouseRelease(timeline, Qt.MouseButton.LeftButton)
 
@@ -373,7 +373,7 @@ def test_the_card_tells_later_epochs_from_the_first(qtbot: QtBot) -> None:
 def test_the_card_tells_what_each_phase_costs(qtbot: QtBot) -> None:
     watched = over_time(qtbot, HEAD_FIRST)
     names = [fact.name for fact in watched.page.view.cost.facts.facts]
-    assert names == ["Memory", "Epoch 1", "Epochs 2 to 8", "Whole run"]
+    assert names == ["Memory", "Whole run", "Epoch 1", "Epochs 2 to 8"]
     said = watched.page.view.cost.accessibleDescription()
     assert "Trains 3.5 M of 3.5 M" in said
 

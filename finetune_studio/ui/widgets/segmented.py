@@ -15,11 +15,12 @@ from finetune_studio.ui.widgets.text import plain_tooltip
 
 @dataclass(frozen=True)
 class Option:
-    """One segment: the key that is emitted, and what is written on it."""
+    """One segment: the key that is emitted, what is written on it, and what is told on hover."""
 
     key: str
     text: str
     icon: str = ""
+    help: str = ""
 
 
 class Segmented(QFrame):
@@ -62,7 +63,7 @@ class Segmented(QFrame):
         for option, button in zip(self._options, self._buttons, strict=True):
             if option.key == key:
                 button.setEnabled(enabled)
-                button.setToolTip("" if enabled else plain_tooltip(reason))
+                button.setToolTip(plain_tooltip(option.help if enabled else reason))
 
     def set_option_visible(self, key: str, visible: bool) -> None:
         """Offer a segment or leave it out."""
@@ -73,6 +74,7 @@ class Segmented(QFrame):
     def _button(self, option: Option, group_name: str) -> Button:
         button = Button(plain_caption(option.text), kind="quiet", icon=option.icon)
         button.setCheckable(True)
+        button.setToolTip(plain_tooltip(option.help))
         button.setAccessibleName(f"{group_name}: {option.text}")
         button.installEventFilter(self)
         button.clicked.connect(self._on_clicked)

@@ -57,7 +57,10 @@ class Text(QLabel):
 
 
 class ElidedText(Text):
-    """One line that shortens itself to the room there is, and tells the whole on hover."""
+    """One line that shortens itself to the room there is, and tells the whole on hover.
+
+    With ``ElideNone`` it is shown whole or not at all.
+    """
 
     def __init__(
         self,
@@ -77,9 +80,10 @@ class ElidedText(Text):
     def shown_text(self) -> str:
         """What is left of the text at the present width."""
         one_line = " ".join(self.text().split())
-        return QFontMetrics(self.font()).elidedText(
-            one_line, self._mode, self.contentsRect().width()
-        )
+        metrics, room = QFontMetrics(self.font()), self.contentsRect().width()
+        if self._mode is Qt.TextElideMode.ElideNone:
+            return one_line if metrics.horizontalAdvance(one_line) <= room else ""
+        return metrics.elidedText(one_line, self._mode, room)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(min(40, super().sizeHint().width()), super().sizeHint().height())

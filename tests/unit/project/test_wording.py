@@ -38,7 +38,7 @@ def test_sizes_are_in_decimal_units(bytes_: float, words: str) -> None:
     ("duration", "words"),
     [
         (0, "0 ms"),
-        (0.00001, "under 0.1 ms"),
+        (0.00001, "< 0.1 ms"),
         (0.0005, "0.5 ms"),
         (0.0123, "12 ms"),
         (0.9999, "1.0 s"),

@@ -12,7 +12,7 @@ from finetune_studio.ui.pages.layers.adapter_switch import AdapterSwitch
 from finetune_studio.ui.pages.layers.shares import share
 from finetune_studio.ui.widgets.card import Card
 from finetune_studio.ui.widgets.fact_list import Fact, FactList
-from finetune_studio.ui.widgets.text import Text, big_number, caption, muted
+from finetune_studio.ui.widgets.text import Text, big_number, caption, muted, plain_tooltip
 
 _MOST_PHASES = 3
 _WHOLE = "The frozen layers are computed once, and their output is stored."
@@ -74,7 +74,7 @@ class CostCard(Card):
         self.body.addSpacing(4)
         self.body.addWidget(self.facts)
         self.body.addWidget(self._speed)
-        self._note = caption(wrap=True)
+        self._note = caption("Measured on this computer")
         self.body.addWidget(self._note)
 
     def show_run(
@@ -89,14 +89,14 @@ class CostCard(Card):
             f"{wording.count(cost.trainable)} of {wording.count(cost.total)} {what}"
         )
         facts = [Fact("Memory", f"about {wording.size(run.memory)}")]
-        facts += times(run, train_samples) or [Fact("Time", "not measured")]
         seconds = run.seconds(train_samples, validation_samples)
         if seconds:
             facts.append(Fact("Whole run", _about(seconds), _RUN))
+        facts += times(run, train_samples) or [Fact("Time", "not measured")]
         self.facts.show_facts(facts)
         self._speed.setText(speedup(cost).capitalize())
         self._speed.setVisible(not gradual)
-        self._note.setText(_note(train_samples, batch_size))
+        self._note.setToolTip(plain_tooltip(_conditions(train_samples, batch_size)))
         self.setAccessibleDescription(sentence(run, train_samples))
 
     def show_adapters(self, choice: Adapters, other: RunEstimate | None) -> None:
@@ -133,11 +133,8 @@ def _about(seconds: float) -> str:
     return f"about {wording.seconds(seconds)}"
 
 
-def _note(train_samples: int, batch_size: int) -> str:
-    batches = f"with {wording.plural(batch_size, 'sample')} a batch"
+def _conditions(train_samples: int, batch_size: int) -> str:
+    batches = f"With {wording.plural(batch_size, 'sample')} a batch"
     if not train_samples:
-        return f"Measured on this computer, {batches}."
-    return (
-        f"Measured on this computer, {batches}, "
-        f"for {wording.plural(train_samples, 'training sample')}."
-    )
+        return f"{batches}."
+    return f"{batches}, for {wording.plural(train_samples, 'training sample')}."

@@ -29,7 +29,11 @@ class PresetBar(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.segments = Segmented(
-            [Option(preset.value, preset.title_text) for preset in FreezePreset], "Preset"
+            [
+                Option(preset.value, preset.title_text, help=preset.help_text)
+                for preset in FreezePreset
+            ],
+            "Preset",
         )
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setAccessibleName("Blocks before the head that train")

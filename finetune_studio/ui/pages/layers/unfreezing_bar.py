@@ -31,7 +31,8 @@ class UnfreezingBar(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.segments = Segmented(
-            [Option(rule.value, rule.title_text) for rule in Unfreezing], "Unfreezing"
+            [Option(rule.value, rule.title_text, help=rule.help_text) for rule in Unfreezing],
+            "Unfreezing",
         )
         self.restart = QCheckBox("Restart the schedule")
         self.restart.setAccessibleName("Restart the schedule whenever blocks wake")
