@@ -197,6 +197,14 @@ def test_dropping_other_data_on_the_page_replaces_them(photos: Watched[DataPage]
     assert photos.project.data == DataChoice(path="/data/other")
 
 
+def test_several_things_dropped_on_the_page_are_left_to_the_window(
+    photos: Watched[DataPage],
+) -> None:
+    assert not drop(photos.page, Path("/data/one.csv"), Path("/data/two.csv"))
+    assert not drop(photos.page.report.earlier, Path("/data/one.csv"), Path("/data/two.csv"))
+    assert photos.edits == []
+
+
 def test_data_are_changed_from_the_menu(
     photos: Watched[DataPage], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -273,6 +281,21 @@ def test_delimiter_and_encoding_can_be_changed(qtbot: QtBot, reviews: Watched[Da
 
 def test_only_tables_have_columns(photos: Watched[DataPage]) -> None:
     assert not photos.page.report.options.isVisible()
+
+
+def test_the_split_shows_what_was_counted_for_it_and_else_an_estimate(
+    photos: Watched[DataPage],
+) -> None:
+    report = photos.snapshot.data_report
+    assert report is not None
+    train, validation, test = report.parts
+    bar = photos.page.report.split.bar
+    assert bar.counts == (train, validation, test)
+
+    photos.show(project=photos.project.edited(split=SplitChoice(validation=0.3, test=0.3)))
+
+    assert bar.counts != (train, validation, test)
+    assert sum(bar.counts) == report.samples
 
 
 def test_the_split_is_stepped_by_keys(qtbot: QtBot, photos: Watched[DataPage]) -> None:

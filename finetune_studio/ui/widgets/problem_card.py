@@ -65,7 +65,7 @@ class ProblemCard(QFrame):
             (self._what, problem.what),
             (self._why, problem.why),
             (self._remedy, problem.remedy),
-            (self._where, problem.where),
+            (self._where, "" if problem.where in problem.what else problem.where),
         ):
             label.setText(text)
             label.setVisible(bool(text))

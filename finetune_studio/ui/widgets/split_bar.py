@@ -40,6 +40,7 @@ class SplitBar(QWidget):
         self.setAccessibleName("Split into training, validation and test")
         self._cuts = [0.70, 0.85]
         self._total = 0
+        self._counts: tuple[int, ...] | None = None
         self._handles = [Handle(self), Handle(self)]
         names = ("Boundary of training and validation", "Boundary of validation and test")
         for handle, name in zip(self._handles, names, strict=True):
@@ -61,13 +62,31 @@ class SplitBar(QWidget):
         """The two grips, from left to right."""
         return tuple(self._handles)
 
-    def show_fractions(self, train: float, validation: float, test: float, total: int = 0) -> None:
-        """Show a split; with ``total`` the numbers of samples are shown beside the fractions."""
+    @property
+    def counts(self) -> tuple[int, ...]:
+        """Samples for training, validation and test: known or estimated."""
+        if self._counts is not None:
+            return self._counts
+        validation, test = (round(fraction * self._total) for fraction in self.fractions[1:])
+        return (self._total - validation - test, validation, test)
+
+    def show_fractions(
+        self,
+        train: float,
+        validation: float,
+        test: float,
+        total: int = 0,
+        counts: tuple[int, int, int] | None = None,
+    ) -> None:
+        """Show a split; with ``total`` the numbers of samples are shown beside the fractions.
+
+        They are ``counts`` where those are known, until a boundary is moved; else an estimate.
+        """
         whole = train + validation + test
         if whole <= 0:
             return
         self._cuts = [train / whole, (train + validation) / whole]
-        self._total = total
+        self._total, self._counts = total, counts
         self._arrange()
 
     def set_locked(self, locked: bool) -> None:
@@ -111,6 +130,7 @@ class SplitBar(QWidget):
         low = _LEAST_TRAIN if index == 0 else self._cuts[0] + _LEAST
         high = self._cuts[1] - _LEAST if index == 0 else 1.0
         self._cuts[index] = min(max(cut, low), high)
+        self._counts = None
         self._arrange()
 
     def _arrange(self) -> None:
@@ -149,24 +169,28 @@ class SplitBar(QWidget):
     def _paint_words(self, painter: QPainter, edges: Sequence[float]) -> None:
         lefts = self._word_lefts(edges)
         theme = current_theme()
-        for i, (name, fraction) in enumerate(zip(_NAMES, self.fractions, strict=True)):
+        for i, word in enumerate(self._counted_words()):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(self._fill(i))
             painter.drawEllipse(QRectF(lefts[i], _BAR_HEIGHT + 13, 8, 8))
             painter.setPen(theme.color("text"))
             painter.setFont(theme.number_font(CAPTION_PX))
             area = QRectF(lefts[i] + _DOT_ROOM, _BAR_HEIGHT + 8, self.width(), 18)
-            painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, self._word(name, fraction))
+            painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, word)
 
-    def _word(self, name: str, fraction: float) -> str:
-        words = f"{name}  {wording.share(fraction, 0)}"
-        return f"{words}  ({wording.whole(fraction * self._total)})" if self._total else words
+    def _counted_words(self) -> list[str]:
+        if not self._total:
+            return self._words()
+        return [
+            f"{word}  ({wording.whole(count)})"
+            for word, count in zip(self._words(), self.counts, strict=True)
+        ]
 
     def _word_lefts(self, edges: Sequence[float]) -> list[float]:
         metrics = QFontMetrics(current_theme().number_font(CAPTION_PX))
         widths = [
-            metrics.horizontalAdvance(self._word(name, fraction)) + _DOT_ROOM + _WORD_GAP
-            for name, fraction in zip(_NAMES, self.fractions, strict=True)
+            metrics.horizontalAdvance(word) + _DOT_ROOM + _WORD_GAP
+            for word in self._counted_words()
         ]
         lefts = list(edges[:3])
         right = float(self.width() + _WORD_GAP)

@@ -24,6 +24,16 @@ def test_showing_a_split_says_nothing(qtbot: QtBot, show: Show) -> None:
     assert bar.accessibleDescription() == "Training 70 %, Validation 20 %, Test 10 %"
 
 
+def test_known_counts_are_shown_until_a_boundary_moves(qtbot: QtBot, show: Show) -> None:
+    bar = SplitBar()
+    show(bar, 600, 80)
+    bar.show_fractions(0.7, 0.15, 0.15, total=422, counts=(294, 64, 64))
+    assert bar.counts == (294, 64, 64)
+    qtbot.keyClick(bar.handles[1], Qt.Key.Key_Right)
+    assert bar.counts == (295, 68, 59)
+    assert sum(bar.counts) == 422
+
+
 def test_the_arrow_keys_move_a_boundary_by_one_percent(qtbot: QtBot, show: Show) -> None:
     bar = SplitBar()
     show(bar, 600, 80)

@@ -48,7 +48,8 @@ class SplitCard(Card):
             self.bar.show_fractions(train, validation, test, total=train + validation + test)
         else:
             rest = 1 - choice.validation - choice.test
-            self.bar.show_fractions(rest, choice.validation, choice.test, total=report.samples)
+            parts = (rest, choice.validation, choice.test)
+            self.bar.show_fractions(*parts, total=report.samples, counts=_counts(parts, report))
         self.bar.set_locked(report.own_splits)
         self._note = _OWN if report.own_splits else _DRAG[report.target.kind]
         self.set_caption(self._note)
@@ -56,3 +57,11 @@ class SplitCard(Card):
     def _on_fractions_changed(self, train: float, validation: float, test: float) -> None:
         del train
         self.fractions_chosen.emit(round(validation, 2), round(test, 2))
+
+
+def _counts(parts: tuple[float, float, float], report: DataReport) -> tuple[int, int, int] | None:
+    """What a report counted, unless that was for another split: each label rounds once a part."""
+    off = max(
+        abs(count - part * report.samples) for count, part in zip(report.parts, parts, strict=True)
+    )
+    return report.parts if off <= max(1, len(report.labels)) else None

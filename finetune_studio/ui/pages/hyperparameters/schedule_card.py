@@ -9,7 +9,7 @@ from finetune_studio.project import wording
 from finetune_studio.project.rate_plan import RatePlan
 from finetune_studio.ui.pages.hyperparameters.schedule_words import in_words
 from finetune_studio.ui.run_plan import RunPlan
-from finetune_studio.ui.widgets.buttons import quiet
+from finetune_studio.ui.widgets.buttons import secondary
 from finetune_studio.ui.widgets.card import Card
 from finetune_studio.ui.widgets.fact_list import Fact, FactList
 from finetune_studio.ui.widgets.rate_key import RateKey
@@ -29,7 +29,7 @@ class ScheduleCard(Card):
         super().__init__("Learning rate", parent=parent)
         self.plot = SchedulePlot()
         self.plot.setMinimumHeight(_PLOT_HEIGHT)
-        self.find_button = quiet("Find a learning rate…", "search")
+        self.find_button = secondary("Find a learning rate…", "search")
         self.key = RateKey()
         self.line = caption(wrap=True)
         self.facts = FactList("What the run will take")
