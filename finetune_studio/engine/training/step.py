@@ -86,6 +86,9 @@ class Stepper:
             forward: inputs to logits, as in the constructor.
             start: likewise; prepared on what trains now.
         """
+        if self.compute.compiled:
+            # Else what was compiled for earlier layers counts against how often PyTorch does it.
+            torch.compiler.reset()
         self._forward = _compiled(forward) if self.compute.compiled else forward
         self._parameters = [p for p in self._module.parameters() if p.requires_grad]
         self._start = start
