@@ -7,12 +7,15 @@ half of the installed libraries along: 250 MB and seconds in every worker.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
+from finetune_studio.engine.evaluation.by_label import share_of, unsaid
 from finetune_studio.events.descriptions import Figures, LabelFigures
-from finetune_studio.project.problems import Problem, Severity
+from finetune_studio.project.choices import Target
+from finetune_studio.project.problems import Problem
 
 _Z_95 = 1.959963984540054
 
@@ -40,7 +43,7 @@ def figures(targets: Tensor, predicted: Tensor, losses: Tensor, label_count: int
         accuracy=float((targets == predicted).double().mean()),
         macro_f1=float(f1[occurring].mean()),
         weighted_f1=float((f1 * support).sum() / support.sum()),
-        balanced_accuracy=float(_share(counts.diagonal(), support)[support > 0].mean()),
+        balanced_accuracy=float(share_of(counts.diagonal(), support)[support > 0].mean()),
     )
 
 
@@ -50,7 +53,7 @@ def label_figures(
     """Precision, recall, F1 and support of each label; 0 where nothing was right or nothing was."""
     counts = _counts(targets, predicted, len(labels))
     right, support = counts.diagonal(), counts.sum(1)
-    columns = (_share(right, counts.sum(0)), _share(right, support), _f1(counts), support)
+    columns = (share_of(right, counts.sum(0)), share_of(right, support), _f1(counts), support)
     return tuple(
         LabelFigures(label=label, precision=precision, recall=recall, f1=f1, support=count)
         for label, precision, recall, f1, count in zip(
@@ -84,39 +87,10 @@ def wilson_interval(right: int, samples: int) -> tuple[float, float]:
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
-def undefined(targets: Tensor, predicted: Tensor, labels: tuple[str, ...]) -> tuple[Problem, ...]:
+def undefined(targets: Tensor, predicted: Tensor, labels: Sequence[str]) -> tuple[Problem, ...]:
     """What the figures cannot say, in words."""
-    counts = torch.bincount(targets, minlength=len(labels)).tolist()
-    named = torch.bincount(predicted, minlength=len(labels)).tolist()
-    absent = [label for label, count in zip(labels, counts, strict=True) if not count]
-    never = [
-        label
-        for label, count, times in zip(labels, counts, named, strict=True)
-        if count and not times
-    ]
-    problems = []
-    if absent:
-        problems.append(
-            Problem(
-                what=f"{_listed(absent)}: no samples here, so recall is not defined (shown as 0).",
-                why="None of the evaluated samples has this label.",
-                remedy="Evaluate on more data to learn how well it is told apart.",
-                severity=Severity.NOTE,
-                code="label_absent",
-            )
-        )
-    if never:
-        problems.append(
-            Problem(
-                what=f"{_listed(never)}: never predicted, so precision is not defined "
-                "(shown as 0).",
-                why="The model takes every such sample for something else.",
-                remedy="Add samples of this label, or train longer or deeper.",
-                severity=Severity.WARNING,
-                code="label_never_predicted",
-            )
-        )
-    return tuple(problems)
+    counts = _counts(targets, predicted, len(labels))
+    return unsaid(counts.sum(1), counts.sum(0), labels, Target.LABEL)
 
 
 def _counts(targets: Tensor, predicted: Tensor, label_count: int) -> Tensor:
@@ -127,14 +101,4 @@ def _counts(targets: Tensor, predicted: Tensor, label_count: int) -> Tensor:
 
 def _f1(counts: Tensor) -> Tensor:
     """The harmonic mean of precision and recall, float64 [labels]."""
-    return _share(2 * counts.diagonal(), counts.sum(0) + counts.sum(1))
-
-
-def _share(part: Tensor, whole: Tensor) -> Tensor:
-    """float64; 0 of nothing is 0."""
-    return part.double() / whole.clamp_min(1)
-
-
-def _listed(labels: list[str], most: int = 5) -> str:
-    shown = ", ".join(f"“{label}”" for label in labels[:most])
-    return shown if len(labels) <= most else f"{shown} and {len(labels) - most} more"
+    return share_of(2 * counts.diagonal(), counts.sum(0) + counts.sum(1))

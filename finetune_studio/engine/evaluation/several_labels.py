@@ -11,9 +11,10 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from finetune_studio.engine.evaluation.by_label import share_of, unsaid
 from finetune_studio.events.descriptions import Figures, LabelFigures
 from finetune_studio.project.choices import Target
-from finetune_studio.project.problems import Problem, Severity
+from finetune_studio.project.problems import Problem
 
 _EVEN = 0.5
 # With fewer than these a threshold would be chosen by chance.
@@ -43,14 +44,14 @@ def figures(targets: Tensor, answers: Tensor, losses: Tensor) -> Figures:
         raise ValueError("figures need at least one sample")
     wanted = targets > 0
     both, named, support = _counts(wanted, answers)
-    f1, occurring = _share(2 * both, named + support), (named + support) > 0
+    f1, occurring = share_of(2 * both, named + support), (named + support) > 0
     return Figures(
         target=Target.LABELS,
         loss=float(losses.mean()),
         accuracy=float((wanted == answers).all(1).double().mean()),
         macro_f1=float(f1[occurring].mean()) if occurring.any() else 1.0,
-        weighted_f1=float(_share((f1 * support).sum(), support.sum())),
-        micro_f1=float(_share(2 * both.sum(), named.sum() + support.sum()))
+        weighted_f1=float(share_of((f1 * support).sum(), support.sum())),
+        micro_f1=float(share_of(2 * both.sum(), named.sum() + support.sum()))
         if occurring.any()
         else 1.0,
     )
@@ -61,7 +62,7 @@ def label_figures(
 ) -> tuple[LabelFigures, ...]:
     """Precision, recall, F1 and support of each label; 0 where nothing was right or nothing was."""
     both, named, support = _counts(targets > 0, answers)
-    columns = (_share(both, named), _share(both, support), _share(2 * both, named + support))
+    columns = (share_of(both, named), share_of(both, support), share_of(2 * both, named + support))
     return tuple(
         LabelFigures(
             label=label,
@@ -112,34 +113,7 @@ def usual_labels(targets: Tensor) -> Tensor:
 def undefined(targets: Tensor, answers: Tensor, labels: Sequence[str]) -> tuple[Problem, ...]:
     """What the figures cannot say, in words."""
     _, named, support = _counts(targets > 0, answers)
-    absent = [label for label, count in zip(labels, support.tolist(), strict=True) if not count]
-    never = [
-        label
-        for label, count, times in zip(labels, support.tolist(), named.tolist(), strict=True)
-        if count and not times
-    ]
-    problems = []
-    if absent:
-        problems.append(
-            Problem(
-                what=f"{_listed(absent)}: no samples here, so recall is not defined (shown as 0).",
-                why="None of the evaluated samples has this label.",
-                remedy="Evaluate on more data to learn how well it is found.",
-                severity=Severity.NOTE,
-                code="label_absent",
-            )
-        )
-    if never:
-        problems.append(
-            Problem(
-                what=f"{_listed(never)}: never given, so precision is not defined (shown as 0).",
-                why="No sample reaches the label's threshold.",
-                remedy="Lower the threshold, add samples of the label, or train longer.",
-                severity=Severity.WARNING,
-                code="label_never_predicted",
-            )
-        )
-    return tuple(problems)
+    return unsaid(support, named, labels, Target.LABELS)
 
 
 def _counts(wanted: Tensor, answers: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -166,13 +140,3 @@ def _best_threshold(wanted: Tensor, shares: Tensor) -> float:
     lowest, highest = float(below[at]), float(ranked[at])
     # Even chances are as good as the middle where they divide the samples alike.
     return _EVEN if lowest < _EVEN <= highest else float(torch.tensor(float(middles[at])).float())
-
-
-def _share(part: Tensor, whole: Tensor) -> Tensor:
-    """float64; 0 of nothing is 0."""
-    return part.double() / whole.clamp_min(1)
-
-
-def _listed(labels: Sequence[str], most: int = 5) -> str:
-    shown = ", ".join(f"“{label}”" for label in labels[:most])
-    return shown if len(labels) <= most else f"{shown} and {len(labels) - most} more"

@@ -1,7 +1,7 @@
 """What an evaluation says where a sample has several labels, or a number.
 
 Each function gives the fields of an `EvaluationReport` that depend on the kind of answers, or one
-`SamplePrediction` a sample. The report for one label is in `evaluate`.
+`SamplePrediction` a sample. The report for one label is in `one_label`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from finetune_studio.events.descriptions import SamplePrediction
 from finetune_studio.project.choices import Target
 from finetune_studio.project.target import as_label, joined, number_words, shown
 
-SHOWN_TEXT = 2000
+_SHOWN_TEXT = 2000
 # A matrix of more labels could neither be seen nor sent.
 MOST_IN_MATRIX = 300
 
@@ -117,7 +117,7 @@ def label_predictions(judged: Judged) -> list[SamplePrediction]:
     )
     return [
         SamplePrediction(
-            **_place(judged.samples[place]),
+            **place_words(judged.samples[place]),
             true=judged.samples[place].label,
             predicted=joined(_named(judged.labels, row)),
             probability=surest,
@@ -134,7 +134,7 @@ def quantity_predictions(judged: Judged) -> list[SamplePrediction]:
     columns = (judged.answers.indices.tolist(), true.tolist(), answered.tolist())
     return [
         SamplePrediction(
-            **_place(judged.samples[place]),
+            **place_words(judged.samples[place]),
             true=judged.samples[place].label,
             predicted=as_label(value),
             probability=0.0,
@@ -174,5 +174,6 @@ def _listed(labels: Sequence[str], usual: Tensor) -> str:
     return ", ".join(_named(labels, usual.tolist()))
 
 
-def _place(sample: Sample) -> dict[str, str]:
-    return {"where": sample.where, "path": sample.path, "text": sample.text[:SHOWN_TEXT]}
+def place_words(sample: Sample) -> dict[str, str]:
+    """Where a sample lies, and its text, as every prediction says it."""
+    return {"where": sample.where, "path": sample.path, "text": sample.text[:_SHOWN_TEXT]}

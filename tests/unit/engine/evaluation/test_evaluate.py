@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from finetune_studio.engine.evaluation import answers as answers_module
-from finetune_studio.engine.evaluation import evaluate as evaluate_module
+from finetune_studio.engine.evaluation import one_label as one_label_module
 from finetune_studio.engine.evaluation.answers import ask
 from finetune_studio.engine.evaluation.evaluate import evaluate
 from finetune_studio.engine.stopping import Stopped
@@ -106,7 +106,7 @@ def test_data_without_a_known_label_are_refused(
 def test_with_very_many_labels_the_matrix_is_left_out_and_that_is_said(
     run: tuple[RunFolder, list[Event]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(evaluate_module, "_MOST_IN_MATRIX", 2)
+    monkeypatch.setattr(one_label_module, "MOST_IN_MATRIX", 2)
     report = evaluate(run[0].path, unheard, never)
     assert report.confusion == ()
     assert "confusion_left_out" in [problem.code for problem in report.problems]
