@@ -50,6 +50,9 @@ _COLUMNS_OF = {
     Target.NUMBER: _OF_NUMBERS,
 }
 
+# Narrow enough that none is out of sight at 1280 pixels.
+_WIDTHS = (94, 104, 96, 108, 78, 68)
+
 
 class EpochTable(Table):
     """One row an epoch; the one that is kept says so."""
@@ -66,9 +69,14 @@ class EpochTable(Table):
             return
         self._shown = (tuple(epochs), kept_epoch, keep)
         target = validation_of(epochs[-1]).target if epochs else Target.LABEL
-        self.show_columns(_COLUMNS_OF[target])
+        if self.show_columns(_COLUMNS_OF[target]):
+            self._set_widths()
         mark = {kept_epoch: f", {keep.value}"}
         self.show_rows([_row(epoch, mark.get(epoch.epoch, "")) for epoch in reversed(epochs)])
+
+    def _set_widths(self) -> None:
+        for column, width in enumerate(_WIDTHS, 1):
+            self.setColumnWidth(column, width)
 
 
 def _row(epoch: EpochFinished, mark: str) -> tuple[object, ...]:

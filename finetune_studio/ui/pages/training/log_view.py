@@ -23,7 +23,7 @@ class LogView(QPlainTextEdit):
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.setFixedHeight(_HEIGHT)
         self.setAccessibleName("Log of the run")
-        self.setPlaceholderText("Nothing was printed yet.")
+        self.setPlaceholderText("Nothing was printed. Warnings of the libraries would stand here.")
         font = current_theme().font(CAPTION_PX)
         font.setFamilies(["monospace"])
         self.setFont(font)

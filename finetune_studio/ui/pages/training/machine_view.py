@@ -32,7 +32,7 @@ class MachineView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.rate = MetricPlot(ALL, "Learning rate")
-        self.norm = MetricPlot(_NORM, "Gradient norm, before clipping")
+        self.norm = MetricPlot(_NORM, "Before clipping")
         self.speed = MetricPlot(_SPEED, "Samples a second")
         self.switch = Segmented((Option("norm", "Gradient"), Option("speed", "Speed")), "Below")
         self._stack = QStackedWidget()
