@@ -15,7 +15,7 @@ from finetune_studio.project.freeze_plan import (
 )
 from finetune_studio.project.value import Value
 
-_FLOAT_BYTES = 4
+FLOAT_BYTES = 4
 # A backward pass computes two products for each of the forward pass: for inputs and for weights.
 # Where the weights are frozen, only the first.
 _FOR_INPUTS = 0.5
@@ -104,11 +104,6 @@ def adapted_parameters(
 ) -> int:
     """Parameters that train where adapters do: theirs, and the head's own."""
     head = model.block_paths[-1]
-    own = sum(
-        trainable_parameters(child, paths)
-        for child in model.tree.children
-        if covers(head, child.path)
-    )
     inside = sum(
         leaf.adapter_parameters
         for leaf in _leaves(model.tree)
@@ -116,7 +111,14 @@ def adapted_parameters(
         and covers(paths, leaf.path)
         and not covers(head, leaf.path)
     )
-    return own + adaptation.rank * inside
+    return head_parameters(model, paths) + adaptation.rank * inside
+
+
+def head_parameters(model: ModelDescription, paths: frozenset[str]) -> int:
+    """Parameters of the head that lie in or below one of the paths."""
+    head = model.block_paths[-1]
+    parts = (child for child in model.tree.children if covers(head, child.path))
+    return sum(trainable_parameters(part, paths) for part in parts)
 
 
 def _seconds(
@@ -193,7 +195,7 @@ def _leaves(node: LayerNode | None) -> Iterator[LayerNode]:
 def _memory(model: ModelDescription, first: int, trainable: int, batch_size: int) -> int:
     kept = sum(block.activation_bytes for block in model.blocks[first:])
     passing = max((block.activation_bytes for block in model.blocks[:first]), default=0)
-    weights = model.parameters * _FLOAT_BYTES
-    learning = trainable * _FLOAT_BYTES * (1 + _ADAM_STATES)
+    weights = model.parameters * FLOAT_BYTES
+    learning = trainable * FLOAT_BYTES * (1 + _ADAM_STATES)
     process = model.process_bytes or _PROCESS_BYTES
     return process + weights + learning + int(batch_size * (_WORKING * kept + passing))

@@ -6,9 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from finetune_studio.events.descriptions import ModelDescription
-from finetune_studio.events.estimates import Estimate, estimate_paths
+from finetune_studio.events.estimates import (
+    FLOAT_BYTES,
+    Estimate,
+    estimate_paths,
+    head_parameters,
+)
 from finetune_studio.project.adaptation import Adaptation, adaptation_of
 from finetune_studio.project.frozen_reuse import whole_epochs
+from finetune_studio.project.hyperparameters import Hyperparameters
 from finetune_studio.project.project import Project
 from finetune_studio.project.timeline import Phase, phases, stretches
 
@@ -96,14 +102,30 @@ def estimate_phases(
     """Estimate each phase of a run; with an ``adaptation`` as if adapters were in the model."""
     training = project.training
     lengths = stretches([phase.first for phase in found], training.epochs)
+    costs = [
+        estimate_paths(
+            model, phase.paths, training.batch_size, tokens=tokens, adaptation=adaptation
+        )
+        for phase in found
+    ]
+    heads = [head_parameters(model, phase.paths) for phase in found]
     return tuple(
         PhaseEstimate(
             first,
             last,
             whole_epochs(project, last - first + 1),
-            estimate_paths(
-                model, phase.paths, training.batch_size, tokens=tokens, adaptation=adaptation
-            ),
+            cost.edited(memory=cost.memory + FLOAT_BYTES * _copied(training, cost, head)),
         )
-        for phase, (first, last) in zip(found, lengths, strict=True)
+        for cost, head, (first, last) in zip(costs, heads, lengths, strict=True)
     )
+
+
+def _copied(training: Hyperparameters, cost: Estimate, head: int) -> int:
+    """Weights that are held a second time: averaged, where they started, as they answered before.
+
+    ``head`` is how many of those that train are the head's, which L2-SP pulls to zero.
+    """
+    average = cost.trainable if training.weight_average else 0
+    start = cost.trainable - head if training.l2_sp else 0
+    before = cost.trainable if training.distillation else 0
+    return average + start + before

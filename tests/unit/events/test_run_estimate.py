@@ -55,6 +55,26 @@ def test_each_phase_costs_what_trains_in_it() -> None:
     assert milliseconds(plan) == pytest.approx(6 + 2 * 4 + 7 * 12)
 
 
+@pytest.mark.parametrize(
+    ("settings", "copies", "of_head"),
+    [
+        ({"weight_average": 0.99}, 1, 1),
+        ({"l2_sp": 0.1}, 1, 0),
+        ({"distillation": 1.0}, 1, 1),
+        ({"weight_average": 0.99, "l2_sp": 0.1, "distillation": 1.0}, 3, 2),
+    ],
+)
+def test_memory_holds_the_copies_of_weights_that_remedies_keep(
+    settings: dict[str, object], copies: int, of_head: int
+) -> None:
+    head = estimate(MODEL, FreezePlan(), 8).trainable
+    for plan in (ALL, FreezePlan()):
+        without, held = (estimate_run(MODEL, project(plan, **more)) for more in ({}, settings))
+        backbone = without.end.trainable - head
+        expected = 4 * (copies * backbone + of_head * head)
+        assert held.memory - without.memory == expected
+
+
 def test_samples_of_validation_cost_a_third() -> None:
     run = estimate_run(MODEL, project(ALL))
     assert run.seconds(30, 9) == pytest.approx(run.seconds(33))
