@@ -14,6 +14,8 @@ from finetune_studio.ui.widgets.text import ElidedText, caption, number
 
 _SWATCH = QSize(20, 14)
 _COLUMNS = 2
+_STRIDE = 4  # swatch, name, rate, and room before the next
+_APART = 8
 _MOST, _FIRST, _LAST = 8, 4, 3
 
 
@@ -29,7 +31,9 @@ class RateKey(QWidget):
         self._grid.setHorizontalSpacing(8)
         self._grid.setVerticalSpacing(4)
         for column in range(_COLUMNS):
-            self._grid.setColumnStretch(3 * column + 1, 1)
+            self._grid.setColumnStretch(_STRIDE * column + 1, 1)
+        for column in range(1, _COLUMNS):
+            self._grid.setColumnMinimumWidth(_STRIDE * column - 1, _APART)
         self.hide()
 
     @property
@@ -52,16 +56,17 @@ class RateKey(QWidget):
             self._add(place + skips, index, *entries[index])
         if len(entries) > _MOST:
             row, column = divmod(_FIRST, _COLUMNS)
-            self._grid.addWidget(left_out, row, 3 * column + 1)
+            self._grid.addWidget(left_out, row, _STRIDE * column + 1)
         self.setVisible(bool(entries))
 
     def _add(self, place: int, index: int, name: str, rate: str) -> None:
         row, column = divmod(place, _COLUMNS)
         value = number(rate, px=CAPTION_PX)
         value.setAccessibleName(f"{name}: {rate}")
-        self._grid.addWidget(_Swatch(index, len(self._entries)), row, 3 * column)
-        self._grid.addWidget(ElidedText(name, px=CAPTION_PX, tone="muted"), row, 3 * column + 1)
-        self._grid.addWidget(value, row, 3 * column + 2)
+        self._grid.addWidget(_Swatch(index, len(self._entries)), row, _STRIDE * column)
+        named = ElidedText(name, px=CAPTION_PX, tone="muted")
+        self._grid.addWidget(named, row, _STRIDE * column + 1)
+        self._grid.addWidget(value, row, _STRIDE * column + 2)
 
     def _clear(self) -> None:
         while (item := self._grid.takeAt(0)) is not None:

@@ -19,7 +19,7 @@ from finetune_studio.ui.widgets.text import caption, plain_tooltip
 _POINTS = 400
 # The shape is the same for any number of steps, so it can be drawn before they can be counted.
 _ASSUMED_STEPS_PER_EPOCH = 100
-_PLOT_HEIGHT = 220
+_PLOT_HEIGHT = 150  # on the smallest screen, below a key of many rates
 
 
 class ScheduleCard(Card):
