@@ -286,15 +286,15 @@ def test_only_tables_have_columns(photos: Watched[DataPage]) -> None:
 def test_the_split_shows_what_was_counted_for_it_and_else_an_estimate(
     photos: Watched[DataPage],
 ) -> None:
-    report = photos.snapshot.data_report
-    assert report is not None
-    train, validation, test = report.parts
+    assert photos.snapshot.data_report is not None
+    report = photos.snapshot.data_report.edited(divided=(297, 64, 61))
+    photos.show(data_report=report)
     bar = photos.page.report.split.bar
-    assert bar.counts == (train, validation, test)
+    assert bar.counts == (297, 64, 61)
 
     photos.show(project=photos.project.edited(split=SplitChoice(validation=0.3, test=0.3)))
 
-    assert bar.counts != (train, validation, test)
+    assert bar.counts == (168, 127, 127)
     assert sum(bar.counts) == report.samples
 
 
