@@ -68,6 +68,13 @@ def test_before_the_first_run_it_says_what_will_happen(page: TrainingPage, qtbot
     assert told == [wishes.StartTraining()]
 
 
+def test_a_long_problem_before_the_run_is_shown_whole(page: TrainingPage, qtbot: Any) -> None:
+    problem = Problem(what="It ended.", why="Memory ran out.", remedy="Close other programs. " * 8)
+    page.show_snapshot(replace(made_up.snapshot(), history=RunHistory(problem=problem)))
+    card = page.start_panel.problem
+    qtbot.waitUntil(lambda: card.height() >= card.heightForWidth(card.width()))
+
+
 def test_without_data_start_is_off_and_says_why(page: TrainingPage) -> None:
     project = made_up.project().edited(data=None)
     page.show_snapshot(made_up.snapshot(project=project))

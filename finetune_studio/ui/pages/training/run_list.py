@@ -37,7 +37,7 @@ _LAST = (
 )
 
 # What they leave is for the name, which tells runs apart: whole in the smallest window.
-_WIDTHS = (64, 72, 74, 60, 62, 64, 90)
+_WIDTHS = (78, 72, 74, 60, 62, 64, 90)
 
 
 class RunList(QWidget):

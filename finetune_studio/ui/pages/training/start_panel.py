@@ -51,13 +51,18 @@ class StartPanel(QWidget):
         self._card.body.addSpacing(12)
         self._card.body.addWidget(_held(self.start_button, _BUTTON_HEIGHT))
         self._card.body.addWidget(self.note)
-        layout = QVBoxLayout(self)
-        layout.setSpacing(12)
-        layout.addStretch(2)
+        column = QVBoxLayout()
+        column.setSpacing(12)
+        column.addStretch(2)
         for widget in (self.problem, self._card):
             widget.setFixedWidth(_WIDTH)
-            layout.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
-        layout.addStretch(3)
+            column.addWidget(widget)
+        column.addStretch(3)
+        # Centred by alignment, wrapped text would get the height it needs at the page's width.
+        layout = QHBoxLayout(self)
+        layout.addStretch(1)
+        layout.addLayout(column)
+        layout.addStretch(1)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Say what a run started now would do."""
