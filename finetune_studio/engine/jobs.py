@@ -108,7 +108,8 @@ class InspectData(Job):
 
         task = None if self.any_task else self.project.task
         data, split = _data_of(self.project), self.project.split
-        report = inspect(data, task, split, self.cache, emit, control.stop_requested)
+        cleaning, stop = self.project.cleaning, control.stop_requested
+        report = inspect(data, task, split, self.cache, emit, stop, cleaning=cleaning)
         emit(ev.DataInspected(report=report))
 
 

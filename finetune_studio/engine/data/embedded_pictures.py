@@ -54,7 +54,9 @@ class EmbeddedPictures:
     def find(self, name: str) -> PictureFile | None:
         """The file of a picture kept before; ``None`` for any other name."""
         size = self._sizes.get(name)
-        return None if size is None else PictureFile(path=str(self._folder / name), size=size)
+        if size is None:
+            return None
+        return PictureFile(path=str(self._folder / name), size=size, name=name)
 
     def _unwritable(self, error: OSError) -> ProblemError:
         return ProblemError.of(

@@ -328,6 +328,14 @@ _SAMPLES = (
         fixed="{things} that {come} again in a later split {are} left out of the earlier one.",
     ),
     FindingKind(
+        "leak_cleaned",
+        _SAMPLE,
+        _W,
+        "{things} {come} again in another part once the texts are cleaned.",
+        "To the model they are equal: what was seen in training says nothing about new texts.",
+        "Take them out of your data, or switch off the cleaning step that makes them equal.",
+    ),
+    FindingKind(
         "duplicate",
         _SAMPLE,
         _N,

@@ -91,10 +91,7 @@ class Findings:
     def problems(self) -> tuple[Problem, ...]:
         """Everything found, errors first, then warnings, then notes."""
         found = [self._problem(KINDS[code], tally) for code, tally in self._tallies.items()]
-        order = list(Severity)
-        return tuple(
-            sorted([*self._others, *found], key=lambda problem: order.index(problem.severity))
-        )
+        return in_order([*self._others, *found])
 
     def _problem(self, kind: FindingKind, tally: _Tally) -> Problem:
         left_out = kind.fixable and self.leaves_out(kind.code)
@@ -109,6 +106,12 @@ class Findings:
             fix=_caption(tally.left_out) if kind.fixable and not left_out else "",
             detail=_detail(tally),
         )
+
+
+def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Errors first, then warnings, then notes."""
+    order = list(Severity)
+    return tuple(sorted(problems, key=lambda problem: order.index(problem.severity)))
 
 
 def counted(count: int, noun: tuple[str, str]) -> str:

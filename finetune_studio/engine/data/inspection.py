@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from statistics import median
 
 import numpy as np
 
+from finetune_studio.engine.data.cleaned_copies import cleaned_leaks
 from finetune_studio.engine.data.distribution import Distribution, distribution
+from finetune_studio.engine.data.findings import in_order
 from finetune_studio.engine.data.label_groups import alike
 from finetune_studio.engine.data.reading import locate, survey
 from finetune_studio.engine.data.sample_sequence import SPLITS, Samples
@@ -20,6 +22,7 @@ from finetune_studio.engine.progress import Emit
 from finetune_studio.engine.stopping import StopRequested
 from finetune_studio.events.descriptions import DataReport, Preview
 from finetune_studio.project.choices import Split, Target, Task
+from finetune_studio.project.cleaning import CleaningStep
 from finetune_studio.project.files import replace_atomic
 from finetune_studio.project.project import DataChoice, SplitChoice
 from finetune_studio.project.target import TargetReading
@@ -39,8 +42,10 @@ def inspect(
     cache: Path,
     emit: Emit,
     stop_requested: StopRequested,
+    *,
+    cleaning: Sequence[CleaningStep] = (),
 ) -> DataReport:
-    """Read the data through and report.
+    """Read the data through and report; ``cleaning`` is what a model will not see of texts.
 
     Data that open and cannot be trained on yet come back with an error among the problems.
 
@@ -52,6 +57,7 @@ def inspect(
     found = survey(choice, task, cache, emit, stop_requested)
     samples = Samples.of(found.samples)
     parts = parts_of(alike(samples, found.target.kind), split_choice)
+    leaks = cleaned_leaks(samples, parts, cleaning, emit, stop_requested)
     shown = distribution(samples, parts, found.target)
     path, _ = locate(choice)
     facts = found.table or TableFacts(columns=(), encoding=choice.encoding)
@@ -61,7 +67,7 @@ def inspect(
         kind=found.kind,
         samples=len(found.samples),
         labels=shown.bars,
-        problems=found.problems,
+        problems=in_order((*found.problems, *leaks)),
         columns=facts.columns,
         text_column=facts.text_column,
         image_column=facts.image_column,

@@ -15,11 +15,19 @@ from urllib.parse import unquote, urlsplit
 
 
 class PictureFile(NamedTuple):
-    """A file that is there, or the code of why it is not used. Size in bytes."""
+    """A file that is there, or the code of why it is not used.
+
+    Attributes:
+        path: absolute.
+        size: in bytes.
+        refused: why it is not used; empty when it is.
+        name: what it is called wherever table and cache are moved to.
+    """
 
     path: str = ""
     size: int = 0
     refused: str = ""
+    name: str = ""
 
 
 class PicturePaths:
@@ -44,7 +52,12 @@ class PicturePaths:
             return PictureFile(refused="picture_missing")
         if not stat.S_ISREG(facts.st_mode):
             return PictureFile(refused="picture_missing")
-        return PictureFile(path=path, size=facts.st_size)
+        return PictureFile(path=path, size=facts.st_size, name=self._name(path))
+
+    def _name(self, path: str) -> str:
+        """From the table's folder on, written alike everywhere; in full what lies outside."""
+        inside = path.removeprefix(self._folder.rstrip(os.sep) + os.sep)
+        return path if inside == path else inside.replace(os.sep, "/")
 
     def _is_inside(self, path: str) -> bool:
         parent, name = os.path.split(path)

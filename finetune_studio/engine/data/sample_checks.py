@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from finetune_studio.engine.data.cleaned_copies import come_again
 from finetune_studio.engine.data.columns import is_number
 from finetune_studio.engine.data.findings import Findings
 from finetune_studio.engine.data.label_cells import PLACEHOLDERS
@@ -16,13 +17,11 @@ from finetune_studio.engine.data.label_spellings import (
     tell_lookalikes,
     with_spellings_merged,
 )
-from finetune_studio.engine.data.sample_sequence import SPLITS, Samples
+from finetune_studio.engine.data.sample_sequence import Samples
 from finetune_studio.engine.data.samples import Sample
-from finetune_studio.project.choices import Split, Target
+from finetune_studio.project.choices import Target
 from finetune_studio.project.problems import Problem, Severity
 
-_IN_ORDER = (Split.TRAIN, Split.VALIDATION, Split.TEST)
-_CODES = {split: code for code, split in enumerate(SPLITS)}
 _UNEVEN = 10
 _MANY_NUMBERS = 20
 _MANY_LABELS = 20
@@ -69,11 +68,8 @@ def _conflicts(samples: Samples, findings: Findings) -> Samples:
 
 def _leaks(samples: Samples, findings: Findings) -> Samples:
     twins = samples.twins
-    identities, splits = samples.identities[twins], samples.splits[twins]
-    train, watched, tested = (splits == _CODES[split] for split in _IN_ORDER)
-    in_test = np.isin(identities, identities[tested])
-    later = np.isin(identities, identities[watched]) | in_test
-    return _sifted(samples, twins[(train & later) | (watched & in_test)], "leak", findings)
+    again = come_again(samples.identities[twins], samples.splits[twins])
+    return _sifted(samples, twins[again], "leak", findings)
 
 
 def _copies(samples: Samples, findings: Findings) -> Samples:

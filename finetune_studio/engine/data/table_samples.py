@@ -124,7 +124,7 @@ class TableSamples:
                     where=row.where,
                     path=file.path,
                     split=row.split,
-                    content=digests[file.path] or file.path,
+                    content=digests[file.path] or file.name,
                 )
             )
         return samples

@@ -11,8 +11,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from finetune_studio.engine.data.samples import SampleSet
+from finetune_studio.engine.data.splitting import split
 from finetune_studio.project.choices import DataKind, Split, Task
 from finetune_studio.project.problems import Problem, ProblemError, Severity
+from finetune_studio.project.project import SplitChoice
 
 Look = Callable[..., SampleSet]
 Table = Callable[..., Path]
@@ -181,6 +183,26 @@ def test_parquet_columns_of_bytes_are_passed_over(tmp_path: Path, look: Look) ->
     assert found.samples[0].where == "row 1"
     assert found.table is not None
     assert [column.name for column in found.table.columns] == ["text", "label"]
+
+
+def test_a_table_with_pictures_is_divided_alike_wherever_it_lies(
+    look: Look, picture: Callable[..., Path], tmp_path: Path
+) -> None:
+    here, there = tmp_path / "here", tmp_path / "moved" / "there"
+    rows = ["image,label"]
+    for number in range(20):
+        picture(here / "img" / f"{number}.png", seed=number, size=(9, 9))
+        rows.append(f"./img/{number}.png,{'ab'[number % 2]}")
+    (here / "table.csv").write_text("\n".join([*rows, "img/3.png,b"]))
+    before = look(here / "table.csv")
+    there.parent.mkdir()
+    here.rename(there)
+    after = look(there / "table.csv")
+
+    assert split(after, SplitChoice()) == split(before, SplitChoice())
+    again = [sample for sample in after.samples if sample.path.endswith("/3.png")]
+    assert [sample.key for sample in again] == ["./img/3.png", "img/3.png"]
+    assert again[0].identity == again[1].identity
 
 
 def test_pictures_are_found_from_the_tables_folder(
