@@ -118,6 +118,11 @@ class RunHistory:
         return next((epoch for epoch in self.epochs if epoch.epoch == self.best_epoch), None)
 
     @property
+    def has_begun(self) -> bool:
+        """Whether it has trained a step, or is going on from one that has."""
+        return bool(self.step_count or self.epochs)
+
+    @property
     def can_go_back(self) -> bool:
         """Whether there is a best epoch, with epochs after it that could be trained again."""
         return 0 < self.best_epoch < self.planned_epochs

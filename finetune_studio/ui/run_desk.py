@@ -12,9 +12,11 @@ from PySide6.QtCore import QObject, Signal
 
 from finetune_studio.events import events as ev
 from finetune_studio.events.commands import AnyCommand, Continue, GoBack, Pause, Run, Stop
+from finetune_studio.events.descriptions import DataReport
 from finetune_studio.events.history import RunHistory, RunState
 from finetune_studio.events.main_figure import sentence, validation_of
 from finetune_studio.project.problems import Problem, ProblemError
+from finetune_studio.project.target import TargetReading
 from finetune_studio.runs.summary import RunSummary
 from finetune_studio.runs.thresholds import write_moved
 from finetune_studio.ui import run_memory, wishes
@@ -101,7 +103,7 @@ class RunDesk(QObject):
         if self._trainer is None and wish.resume:
             self._train(now.history, resume=True, run=_resumable(now.runs).name)
         elif not wish.resume:
-            self._train(RunHistory(), resume=False)
+            self._train(_unbegun(now.data_report), resume=False)
 
     def _go_back(self, wish: wishes.GoBack) -> None:
         history = self._store.snapshot.history
@@ -142,7 +144,8 @@ class RunDesk(QObject):
         if folder is not None:
             # Of many steps a second only some are told; the file has them all.
             was_thinned = history.step_count < history.step <= _MOST_READ_BACK
-            read = run_memory.remember if was_thinned else run_memory.remember_runs
+            is_idle = not history.has_begun and history.problem is None
+            read = run_memory.remember if was_thinned or is_idle else run_memory.remember_runs
             self._chores.start(partial(read, folder), self._on_runs_read)
 
     def _tell_outcome(self, history: RunHistory) -> None:
@@ -161,13 +164,16 @@ class RunDesk(QObject):
         self._store.show(runs=read.runs)
         runs = read.runs
         current = self._store.snapshot.history
-        if self._trainer is None and read.history is not None and read.history.run == current.run:
+        is_over = self._trainer is None
+        was_idle = not current.has_begun and current.problem is None
+        is_wanted = read.history is not None and (was_idle or read.history.run == current.run)
+        if is_over and is_wanted:
             self._store.show(history=read.history)
         run = next((run for run in runs if run.name == self._store.snapshot.history.run), None)
         if run is None or not run.usable:
             return
         self._show(run)
-        if run.state is RunState.FINISHED and self._trainer is None:
+        if run.state is RunState.FINISHED and is_over and not was_idle:
             self._evaluate(wishes.EvaluateRun())
 
     def _on_remembered(self, remembered: Remembered) -> None:
@@ -243,6 +249,12 @@ class RunDesk(QObject):
         if event.run == self._store.snapshot.shown_run:
             older = self._store.snapshot.certificates
             self._store.show(certificates=(event.certificate, *older))
+
+
+def _unbegun(report: DataReport | None) -> RunHistory:
+    """A run that is only asked for, with what it learns already known."""
+    reading = report.target if report is not None else TargetReading()
+    return RunHistory(target=reading.kind, unit=reading.unit)
 
 
 def _not_kept(run: str, error: OSError) -> Problem:

@@ -26,13 +26,23 @@ class Remembered:
 def remember(project_folder: Path) -> Remembered:
     """Read everything there is; may take a while after long runs."""
     runs = list_runs(project_folder)
-    history = read_history(Path(runs[0].folder)) if runs else RunHistory()
-    return Remembered(project_folder, runs, history)
+    return Remembered(project_folder, runs, _latest(runs))
 
 
 def remember_runs(project_folder: Path) -> Remembered:
     """Read the runs alone, when the history of the newest is known already."""
     return Remembered(project_folder, list_runs(project_folder))
+
+
+def _latest(runs: tuple[RunSummary, ...]) -> RunHistory:
+    """The newest run; where it was stopped before anything happened, the last that got further."""
+    if not runs:
+        return RunHistory()
+    newest = read_history(Path(runs[0].folder))
+    if newest.has_begun or newest.problem is not None:
+        return newest
+    earlier = next((run for run in runs if run.epochs), None)
+    return read_history(Path(earlier.folder)) if earlier is not None else newest
 
 
 def evaluation_of(run: RunSummary) -> EvaluationReport | None:

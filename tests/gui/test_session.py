@@ -20,11 +20,13 @@ from finetune_studio.project.choices import (
     FreezePreset,
     ModelSource,
     Optimizer,
+    Target,
     Task,
 )
 from finetune_studio.project.choosing import recommended_plan, with_model
 from finetune_studio.project.freeze_plan import FreezePlan
 from finetune_studio.project.project import DataChoice, ModelChoice, Project
+from finetune_studio.project.target import TargetReading
 from finetune_studio.ui import wishes
 from finetune_studio.ui.page_stack import WELCOME
 from finetune_studio.ui.session import Session
@@ -351,6 +353,43 @@ def test_steps_that_were_not_told_are_read_back_when_the_run_ends(
     opened.ask(wishes.StartTraining())
     qtbot.waitUntil(lambda: opened.snapshot.history.step_count == len(steps), timeout=5000)
     assert opened.snapshot.history.outcome is not None
+
+
+def test_a_run_stopped_before_its_first_step_leaves_the_earlier_one_in_sight(
+    qtbot: QtBot, opened: Session, workers: FakeWorkers, project_folder: Path
+) -> None:
+    whole = recording("pictures_8_epochs")
+    write_run(project_folder, whole, "2026-11-23-001")
+
+    def script(_arguments: dict[str, Any]) -> Iterator[ev.AnyEvent]:
+        begun = [whole[0], ev.JobStopped(job="train")]
+        write_run(project_folder, begun, "2026-11-23-002")
+        yield from begun
+
+    workers.scripts["train"] = script
+    opened.ask(wishes.StartTraining())
+    qtbot.waitUntil(lambda: opened.snapshot.history.run == "2026-11-23-001", timeout=5000)
+    assert opened.snapshot.history.has_begun
+    assert "evaluate" not in workers.jobs()
+    opened.close_project()
+    opened.ask(wishes.OpenProject(str(project_folder)))
+    qtbot.waitUntil(lambda: opened.snapshot.history.run == "2026-11-23-001", timeout=5000)
+
+
+def test_a_run_that_is_asked_for_says_at_once_what_it_learns(
+    qtbot: QtBot, opened: Session, workers: FakeWorkers
+) -> None:
+    report = opened.snapshot.data_report
+    assert report is not None
+    reading = TargetReading(kind=Target.NUMBER, unit="kg")
+    found = ev.DataInspected(report=report.edited(target=reading))
+    workers.scripts["inspect_data"] = lambda _arguments: iter([found])
+    opened.ask(wishes.InspectData())
+    qtbot.waitUntil(lambda: opened.snapshot.data_report == found.report)
+    workers.held.add("train")
+    opened.ask(wishes.StartTraining())
+    assert opened.snapshot.history.target is Target.NUMBER
+    assert opened.snapshot.history.unit == "kg"
 
 
 def test_only_one_run_is_trained_at_a_time(

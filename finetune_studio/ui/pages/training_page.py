@@ -64,7 +64,7 @@ class TrainingPage(Page):
         if is_other:
             self._look_at_current()
         history = snapshot.history
-        is_there = history.state.busy or bool(history.step_count) or bool(history.epochs)
+        is_there = history.state.busy or history.has_begun
         if is_there and self.start_panel.start_button.hasFocus():
             self.status.setFocus()
         self._stack.setCurrentIndex(1 if is_there else 0)
