@@ -254,6 +254,18 @@ def test_a_grave_problem_holds_back_the_next_step(reviews: Watched[DataPage]) ->
     assert reviews.primary == ("Next", "Solve the problem with the data to go on")
 
 
+def test_what_holds_the_work_up_stands_above_all_else(
+    qtbot: QtBot, reviews: Watched[DataPage]
+) -> None:
+    assert reviews.snapshot.data_report is not None
+    shown = reviews.page.report
+    for severity, is_first in ((Severity.WARNING, False), (Severity.ERROR, True)):
+        problem = Problem(what="Labels are missing.", severity=severity)
+        reviews.show(data_report=reviews.snapshot.data_report.edited(problems=(problem,)))
+        qtbot.waitUntil(lambda above=is_first: (shown.problems.y() < shown.samples.y()) is above)
+        assert shown.problems.y() < shown.cleaning.y()
+
+
 def test_guessed_columns_are_marked_and_can_be_changed(
     qtbot: QtBot, reviews: Watched[DataPage]
 ) -> None:

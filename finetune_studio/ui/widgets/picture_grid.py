@@ -184,6 +184,12 @@ class _Cell(QAbstractButton):
             painter.setClipPath(frame)
             painter.drawImage(area, self.image)
             painter.setClipping(False)
+            painter.setPen(
+                QPen(theme.color("border"), 1)
+            )  # where a picture is as white as the card
+            painter.drawRoundedRect(
+                area.adjusted(0.5, 0.5, -0.5, -0.5), CONTROL_RADIUS, CONTROL_RADIUS
+            )
         if self.hasFocus() or self.underMouse():
             role = "focus" if self.hasFocus() else "accent"
             painter.setPen(QPen(theme.color(role), 2))

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QVBoxLayout, QWid
 
 from finetune_studio.events.descriptions import DataReport
 from finetune_studio.project.choices import DataKind, Task
-from finetune_studio.project.problems import Problem
+from finetune_studio.project.problems import Problem, Severity
 from finetune_studio.project.project import Project
 from finetune_studio.ui.pages.data.cleaning_card import CleaningCard
 from finetune_studio.ui.pages.data.earlier_card import EarlierCard
@@ -63,12 +63,20 @@ class ReportView(QScrollArea):
         self.samples.show_report(report)
         left_out = project.data.leave_out if project.data is not None else ()
         found = [with_its_fix(problem, left_out) for problem in report.problems]
-        self.problems.show_problems([*trouble, *found])
+        self._show_problems([*trouble, *found])
 
     def show_cleaning(self, snapshot: Snapshot) -> None:
         """Show how texts are cleaned; pictures are not."""
         self.cleaning.setVisible(snapshot.project.task is Task.TEXT)
         self.cleaning.show_cleaning(snapshot)
+
+    def _show_problems(self, problems: Sequence[Problem]) -> None:
+        """Show what is wrong below the samples, or above all else where it holds the work up."""
+        is_grave = any(problem.severity is Severity.ERROR for problem in problems)
+        self._column.removeWidget(self.problems)
+        place = 0 if is_grave else self._column.indexOf(self.samples) + 1
+        self._column.insertWidget(place, self.problems)
+        self.problems.show_problems(problems)
 
     def _build(self) -> None:
         content = QWidget()
@@ -76,14 +84,14 @@ class ReportView(QScrollArea):
         self._reading.setSpacing(16)
         self._reading.addWidget(self.options, 4)
         self._reading.addWidget(self.split, 5)
-        layout = QVBoxLayout(content)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(16)
-        layout.addLayout(self._reading)
-        layout.addWidget(self.samples, 1)
-        layout.addWidget(self.cleaning)
-        layout.addWidget(self.problems)
-        layout.addWidget(self.earlier)
+        self._column = QVBoxLayout(content)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(16)
+        self._column.addLayout(self._reading)
+        self._column.addWidget(self.samples, 1)
+        self._column.addWidget(self.problems)
+        self._column.addWidget(self.cleaning)
+        self._column.addWidget(self.earlier)
         self.setWidget(content)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
