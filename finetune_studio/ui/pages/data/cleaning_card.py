@@ -20,7 +20,7 @@ from finetune_studio.project.handing_on import about_cleaning
 from finetune_studio.project.project import Project
 from finetune_studio.ui import wishes
 from finetune_studio.ui.pages.data.cleaning_row import CleaningRow
-from finetune_studio.ui.pages.preview_card import PreviewCard
+from finetune_studio.ui.preview_card import PreviewCard
 from finetune_studio.ui.snapshot import Snapshot
 from finetune_studio.ui.widgets.buttons import quiet
 from finetune_studio.ui.widgets.difference_list import DifferenceList

@@ -13,7 +13,7 @@ from finetune_studio.project.project import DataChoice, SplitChoice
 from finetune_studio.project.variation import PreviewChoice, Variation, variation_of
 from finetune_studio.ui import wishes
 from finetune_studio.ui.pages.hyperparameters.varied_picture_dialog import VariedPictureDialog
-from finetune_studio.ui.pages.preview_card import PreviewCard
+from finetune_studio.ui.preview_card import PreviewCard
 from finetune_studio.ui.snapshot import Snapshot
 from finetune_studio.ui.widgets.buttons import secondary
 from finetune_studio.ui.widgets.picture_grid import GridPicture, PictureGrid

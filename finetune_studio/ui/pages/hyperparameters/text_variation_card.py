@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from finetune_studio.project.hyperparameters import Hyperparameters
 from finetune_studio.project.text_variation import text_variation_of
 from finetune_studio.ui import wishes
-from finetune_studio.ui.pages.preview_card import PreviewCard
+from finetune_studio.ui.preview_card import PreviewCard
 from finetune_studio.ui.snapshot import Snapshot
 from finetune_studio.ui.widgets.buttons import secondary
 from finetune_studio.ui.widgets.difference_list import DifferenceList
