@@ -1,9 +1,9 @@
 """Train the recorded runs again: ``python -m tests.recordings [NAME ...]``.
 
 Each illness the watchdog knows is recorded in ``ill``, and runs it must be silent about in
-``healthy``: real runs of small models, thinned. `recipes.py` says what was trained, `expected.py`
-what is to be found in it. Takes some minutes on two cores; nothing outside a temporary folder and
-this one is written.
+``healthy``: real runs of small models, thinned. `recipes.py` and `target_recipes.py` say what was
+trained, `expected.py` what is to be found in it. Takes some minutes on two cores; nothing outside a
+temporary folder and this one is written.
 """
 
 from __future__ import annotations
@@ -22,9 +22,11 @@ def main(names: list[str]) -> int:
     from finetune_studio.runs.folder import read_events, run_folders
     from tests.recordings import thinning
     from tests.recordings.recipes import HEALTHY, ILL
+    from tests.recordings.target_recipes import HEALTHY as MORE_HEALTHY
+    from tests.recordings.target_recipes import ILL as MORE_ILL
     from tests.unit.engine.tiny_project import trained
 
-    folders = {"healthy": HEALTHY, "ill": ILL}
+    folders = {"healthy": HEALTHY | MORE_HEALTHY, "ill": ILL | MORE_ILL}
     for folder, recipes in folders.items():
         for name, recipe in recipes.items():
             if names and name not in names:

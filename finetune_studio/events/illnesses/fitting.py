@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 
 from finetune_studio.events.events import EpochFinished
 from finetune_studio.events.finding import Finding, FindingKind
-from finetune_studio.events.illnesses.noise import (
-    loss_error,
-    share_error,
-    trend,
+from finetune_studio.events.illnesses.answers import (
+    RIGHT_NAMES,
+    right,
+    right_error,
+    right_words,
+    trained_right,
 )
+from finetune_studio.events.illnesses.noise import loss_error, trend
 from finetune_studio.project import wording
 from finetune_studio.project.choices import Kept, Target
 from finetune_studio.project.remedies import Remedy
@@ -41,8 +44,9 @@ _STILL_STEPPING = 0.1
 def overfitting(history: RunHistory) -> Finding | None:
     """Validation loss rises over several epochs while training loss falls, and nothing is gained.
 
-    A rise counts when it is more than twice its standard error. The same validation samples are
-    looked at every epoch, so this is on the safe side.
+    Where the loss of training is another one (mixed pictures, weighted labels), validation alone
+    is judged by. A rise counts when it is more than twice its standard error. The same validation
+    samples are looked at every epoch, so this is on the safe side.
     """
     if len(history.epochs) <= _RISING_EPOCHS:
         return None
@@ -55,17 +59,14 @@ def overfitting(history: RunHistory) -> Finding | None:
 
 
 def _loses(history: RunHistory, lowest: EpochFinished) -> bool:
-    """Whether answers have become worse by more than their standard error."""
-    recent = statistics.mean(_right(history, e) for e in history.epochs[-_RISING_EPOCHS:])
-    reached = _right(history, lowest)
-    return recent < reached - share_error(reached, history.samples[1])
+    """Whether answers have become worse by more than their standard error.
 
-
-def _right(history: RunHistory, epoch: EpochFinished) -> float:
-    """How right an epoch's answers are; of numbers 0, whose loss says all."""
-    if history.target is Target.LABELS:
-        return epoch.val_macro_f1
-    return epoch.val_accuracy if history.target is Target.LABEL else 0.0
+    Of numbers the loss says all that there is to say.
+    """
+    if history.target is Target.NUMBER:
+        return False
+    recent = statistics.mean(right(history, e) for e in history.epochs[-_RISING_EPOCHS:])
+    return recent < right(history, lowest) - right_error(history, lowest)
 
 
 def _rises(history: RunHistory, lowest: EpochFinished) -> bool:
@@ -74,19 +75,24 @@ def _rises(history: RunHistory, lowest: EpochFinished) -> bool:
     rise = typical - lowest.val_loss
     lost = 100 * rise / max(lowest.val_loss, 1e-9)
     fell = last.train_loss < lowest.train_loss * (1 - _TRAINING_FELL)
-    return fell and lost > _GENERALIZATION_LOSS and rise > 2 * loss_error(history, lowest)
+    compares = not history.loss_altered_by
+    return (
+        (fell or not compares)
+        and lost > _GENERALIZATION_LOSS
+        and rise > 2 * loss_error(history, lowest)
+    )
 
 
 def _gains(history: RunHistory, lowest: EpochFinished) -> bool:
     """Whether answers grew better all the same, or there is no gap to training to speak of."""
     if history.target is Target.NUMBER:
         return False
-    reached = _right(history, lowest)
-    error = share_error(reached, history.samples[1])
+    reached, error = right(history, lowest), right_error(history, lowest)
     after = [epoch for epoch in history.epochs if epoch.epoch > lowest.epoch]
-    best = max(_right(history, epoch) for epoch in after)
-    gap = after[-1].train_accuracy - _right(history, after[-1])
-    return best > reached + error or gap < max(_GAP, error)
+    best = max(right(history, epoch) for epoch in after)
+    gap = after[-1].train_accuracy - right(history, after[-1])
+    no_gap = not history.loss_altered_by and gap < max(_GAP, error)
+    return best > reached + error or no_gap
 
 
 def _overfitting(history: RunHistory, lowest: EpochFinished) -> Finding:
@@ -106,12 +112,20 @@ def _overfitting(history: RunHistory, lowest: EpochFinished) -> Finding:
         step=lowest.step,
         what=f"Overfitting since epoch {begins.epoch}.",
         why=f"Validation loss rose from {wording.figure(lowest.val_loss)} to "
-        f"{wording.figure(last.val_loss)} while training loss fell from "
-        f"{wording.figure(lowest.train_loss)} to {wording.figure(last.train_loss)}: the model "
-        "learns its samples by heart.",
+        f"{wording.figure(last.val_loss)} {_beside(history, lowest)}: the model learns its "
+        "samples by heart.",
         remedy=then,
         action=action,
     )
+
+
+def _beside(history: RunHistory, lowest: EpochFinished) -> str:
+    """What happened beside the rise of validation loss."""
+    if history.loss_altered_by:
+        altered = " and ".join(history.loss_altered_by)
+        return f"and its answers got no better (training loss is another one here: {altered})"
+    fell = wording.figure(history.epochs[-1].train_loss)
+    return f"while training loss fell from {wording.figure(lowest.train_loss)} to {fell}"
 
 
 def _has_depth(history: RunHistory) -> bool:
@@ -127,9 +141,9 @@ def plateau(history: RunHistory) -> Finding | None:
     zero, or still raises it, standing still says nothing.
     """
     recent = history.epochs[-_FLAT_EPOCHS:]
-    if history.target is not Target.LABEL or len(recent) < _FLAT_EPOCHS:
+    if len(recent) < _FLAT_EPOCHS:
         return None
-    if recent[-1].train_accuracy > _HEADROOM or recent[-1].val_accuracy > _HEADROOM:
+    if max(trained_right(history, recent[-1]), right(history, recent[-1])) > _HEADROOM:
         return None
     if not _steps_evenly(history, recent) or not _stands_still(history, recent):
         return None
@@ -146,9 +160,9 @@ def _stands_still(history: RunHistory, recent: tuple[EpochFinished, ...]) -> boo
     losses = [epoch.train_loss for epoch in recent]
     line = trend(losses)
     flat = line.change - line.half > -_FLAT * losses[0]
-    earlier = max((e.val_accuracy for e in history.epochs[: -len(recent) + 1]), default=0.0)
-    error = share_error(earlier, history.samples[1])
-    no_gain = max(epoch.val_accuracy for epoch in recent[1:]) <= earlier + error
+    best = max(history.epochs[: -len(recent) + 1], key=lambda epoch: right(history, epoch))
+    error = right_error(history, best)
+    no_gain = max(right(history, e) for e in recent[1:]) <= right(history, best) + error
     checked = trend([epoch.val_loss for epoch in recent])
     falls_clearly = checked.change < -max(checked.half, _FLAT * recent[0].val_loss)
     return flat and no_gain and not falls_clearly
@@ -173,7 +187,8 @@ def _plateau(history: RunHistory, recent: tuple[EpochFinished, ...]) -> Finding:
         step=first.step,
         what=f"Nothing gained since epoch {first.epoch}.",
         why=f"Training loss stands still at {wording.figure(last.train_loss)}, and validation "
-        f"accuracy at {wording.share(last.val_accuracy)}; a gain would be larger than the noise.",
+        f"{RIGHT_NAMES[history.target]} at {right_words(history, right(history, last))}; "
+        "a gain would be larger than the noise.",
         remedy=then,
         action=action,
     )

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import math
 import statistics
 from typing import TYPE_CHECKING
 
 from finetune_studio.events.events import EpochFinished
 from finetune_studio.events.finding import Finding, FindingKind
-from finetune_studio.events.illnesses.noise import (
-    guessing_loss,
-    most_frequent,
-    share_error,
-    trend,
-    validation_error,
+from finetune_studio.events.illnesses.answers import (
+    RIGHT_NAMES,
+    above_chance,
+    blind,
+    far_off,
+    guessing,
+    informed_guessing,
+    right,
+    right_error,
+    right_words,
 )
+from finetune_studio.events.illnesses.noise import trend
 from finetune_studio.events.run_state import RunState
 from finetune_studio.project import wording
 from finetune_studio.project.choices import Kept, Target
@@ -32,12 +36,23 @@ _LOST_ACCURACY = 0.05
 _STEPS = (12, 48)
 _RISEN = 1.25
 
-_CHANCE_EPOCHS = 3
+# Many labels are answered at once, and their mean moves late.
+_CHANCE_EPOCHS = {Target.LABEL: 3, Target.LABELS: 4, Target.NUMBER: 3}
 _CHANCE_STEPS = 30
-_CHANCE_ERRORS = 3
 # Steps of adaptive optimizers below this hardly move a weight in any run of usual length.
 _VERY_LOW_RATE = 5e-6
 _SLOWLY = 0.03
+_BLIND = {
+    Target.LABEL: "always giving the most frequent label",
+    Target.LABELS: "always giving every label",
+    Target.NUMBER: "always giving the mean",
+}
+_WHAT = {
+    Target.LABEL: "the labels apart",
+    Target.LABELS: "the labels apart",
+    Target.NUMBER: "small numbers from large ones",
+}
+_ANSWERS = {Target.LABEL: "labels", Target.LABELS: "labels", Target.NUMBER: "numbers"}
 
 
 def diverged(history: RunHistory) -> Finding | None:
@@ -58,8 +73,6 @@ def diverged(history: RunHistory) -> Finding | None:
 
 def rate_too_high(history: RunHistory) -> Finding | None:
     """The model is worse than guessing, or what it had learned is undone."""
-    if history.target is not Target.LABEL:
-        return None
     illnesses = (overshooting, _worse_than_guessing, _thrown_off, _unlearned)
     return next((found for illness in illnesses if (found := illness(history))), None)
 
@@ -72,18 +85,18 @@ def overshooting(history: RunHistory) -> Finding | None:
     low, high = _STEPS
     width = max(low, min(high, history.steps_per_epoch // 4))
     count, losses = history.step_count, history.curve.losses
-    if count < 2 * width or history.target is not Target.LABEL:
+    if count < 2 * width:
         return None
     last = statistics.median(losses[count - width : count])
     start = statistics.median(losses[:width])
     lowest = min([start, *(epoch.train_loss for epoch in history.epochs)])
-    guessing = math.log(max(2, len(history.labels)))
-    limit = max(_WORSE_THAN_GUESSING * guessing, _RISEN * lowest)
+    guess = guessing(history)
+    limit = max(_WORSE_THAN_GUESSING * guess, _RISEN * lowest)
     if last <= limit:
         return None
     why = (
         f"The loss of a step climbed from {wording.figure(lowest)} to {wording.figure(last)}; "
-        f"guessing would lose {wording.figure(guessing)}."
+        f"guessing would lose {wording.figure(guess)}."
     )
     first = next(i for i in range(count - width, count) if losses[i] > limit)
     return _too_high(history, max(1, history.epoch), history.curve.steps[first], why)
@@ -91,27 +104,27 @@ def overshooting(history: RunHistory) -> Finding | None:
 
 def _worse_than_guessing(history: RunHistory) -> Finding | None:
     """The last epochs, after the first, lose far more than guessing would."""
-    guessing = math.log(max(2, len(history.labels)))
-    if len(history.epochs) < 2 or not _is_worse(history.epochs[-1], guessing):
+    if len(history.epochs) < 2 or not _is_worse(history, history.epochs[-1]):
         return None
     first = last = history.epochs[-1]
     for epoch in reversed(history.epochs):
-        if not _is_worse(epoch, guessing):
+        if not _is_worse(history, epoch):
             break
         first = epoch
     why = (
         f"Training loss is {wording.figure(last.train_loss)} and validation loss "
         f"{wording.figure(last.val_loss)}; a model that only guesses would lose "
-        f"{wording.figure(guessing)}. Steps that large overshoot."
+        f"{wording.figure(guessing(history))}. Steps that large overshoot."
     )
     return _too_high(history, first.epoch, first.step, why)
 
 
-def _is_worse(epoch: EpochFinished, guessing: float) -> bool:
+def _is_worse(history: RunHistory, epoch: EpochFinished) -> bool:
     # Who learns samples by heart may be very wrong about others, but not about these.
-    lost = epoch.val_loss > 2 * _WORSE_THAN_GUESSING * guessing
-    return epoch.train_loss > _WORSE_THAN_GUESSING * guessing or (
-        lost and epoch.train_loss > 0.9 * guessing
+    guess = guessing(history)
+    lost = far_off(history, epoch, 2 * _WORSE_THAN_GUESSING)
+    return epoch.train_loss > _WORSE_THAN_GUESSING * guess or (
+        lost and epoch.train_loss > 0.9 * guess
     )
 
 
@@ -121,19 +134,31 @@ def _thrown_off(history: RunHistory) -> Finding | None:
     Steps that are far too large leave a model that gives every sample the same answer: its loss is
     that of guessing, and looks calm.
     """
-    limit = _WORSE_THAN_GUESSING * math.log(max(2, len(history.labels)))
-    thrown = next((epoch for epoch in history.epochs if epoch.train_loss > limit), None)
+    thrown = next((epoch for epoch in history.epochs if _threw_off(history, epoch)), None)
     if thrown is None or any(
-        _above_chance(history, epoch) for epoch in history.epochs if epoch.epoch >= thrown.epoch
+        above_chance(history, epoch) for epoch in history.epochs if epoch.epoch >= thrown.epoch
     ):
         return None
     last = history.epochs[-1]
+    by_training = thrown.train_loss > _WORSE_THAN_GUESSING * guessing(history)
+    which, lost = (
+        ("Training", thrown.train_loss) if by_training else ("Validation", thrown.val_loss)
+    )
     why = (
-        f"Training loss was {wording.figure(thrown.train_loss)} in epoch {thrown.epoch}, far more "
-        f"than guessing would lose, and validation accuracy is {wording.share(last.val_accuracy)}, "
-        "no better than guessing, since then."
+        f"{which} loss was {wording.figure(lost)} in epoch {thrown.epoch}, far more than guessing "
+        f"would lose, and validation {RIGHT_NAMES[history.target]} is "
+        f"{right_words(history, right(history, last))}, no better than guessing, since then."
     )
     return _too_high(history, thrown.epoch, thrown.step, why)
+
+
+def _threw_off(history: RunHistory, epoch: EpochFinished) -> bool:
+    """Whether an epoch lost far more than guessing would.
+
+    Where each label is answered by itself, what is lost in training soon looks calm in the mean.
+    """
+    several = history.target is Target.LABELS and far_off(history, epoch, _WORSE_THAN_GUESSING)
+    return several or epoch.train_loss > _WORSE_THAN_GUESSING * guessing(history)
 
 
 def _unlearned(history: RunHistory) -> Finding | None:
@@ -144,23 +169,25 @@ def _unlearned(history: RunHistory) -> Finding | None:
     """
     if len(history.epochs) < 3:
         return None
-    best = max(history.epochs, key=lambda epoch: epoch.val_accuracy)
+    best = max(history.epochs, key=lambda epoch: right(history, epoch))
     after = [epoch for epoch in history.epochs if epoch.epoch > best.epoch][-2:]
     if len(after) < 2:
         return None
-    error = max(validation_error(history, epoch) for epoch in (best, *after))
-    drop = best.val_accuracy - max(epoch.val_accuracy for epoch in after)
+    reached = right(history, best)
+    error = max(right_error(history, epoch) for epoch in (best, *after))
+    drop = reached - max(right(history, epoch) for epoch in after)
     trained = min(epoch.train_loss for epoch in after) / max(best.train_loss, 1e-9)
     checked = min(epoch.val_loss for epoch in after) / max(best.val_loss, 1e-9)
-    guess = most_frequent(history.validation_counts, len(history.labels))
-    lost = drop > _HALF * (best.val_accuracy - guess) or max(trained, checked) > _UNDONE
+    # The less is left of a squared error, the sooner it doubles.
+    doubled = history.target is not Target.NUMBER and max(trained, checked) > _UNDONE
+    lost = drop > _HALF * (reached - blind(history)) or doubled
     if trained < 1 or not lost or drop < max(_LOST_ACCURACY, 3 * error):
         return None
     first = next(epoch for epoch in history.epochs if epoch.epoch > best.epoch)
     why = (
         f"Validation loss rose from {wording.figure(best.val_loss)} to "
-        f"{wording.figure(after[-1].val_loss)}, and its accuracy fell from "
-        f"{wording.share(best.val_accuracy)} to {wording.share(after[-1].val_accuracy)}."
+        f"{wording.figure(after[-1].val_loss)}, and {RIGHT_NAMES[history.target]} fell from "
+        f"{right_words(history, reached)} to {right_words(history, right(history, after[-1]))}."
     )
     return _too_high(history, first.epoch, best.step, why)
 
@@ -181,8 +208,8 @@ def _back(history: RunHistory) -> Remedy:
     """Going back needs an epoch worth going back to, and some to train after it."""
     if history.keep is Kept.LAST:  # which is no better than what follows
         return Remedy.HALVE_RATE
-    best, guessing = history.best, math.log(max(2, len(history.labels)))
-    worth = best is not None and best.val_loss < guessing and _above_chance(history, best)
+    best = history.best
+    worth = best is not None and not far_off(history, best, 1) and above_chance(history, best)
     return Remedy.GO_BACK if worth and history.can_go_back else Remedy.HALVE_RATE
 
 
@@ -196,56 +223,43 @@ def not_learning(history: RunHistory) -> Finding | None:
     """After several epochs the answers are no better than those of someone who cannot see.
 
     The loss has to stand still at that of guessing, and validation and training at the level of
-    always giving the most frequent label for three epochs, within three standard errors since so
+    always giving the most frequent label for some epochs, within three standard errors since so
     many figures are looked at. While the rate still climbs, the run has hardly begun.
     """
-    recent = history.epochs[-_CHANCE_EPOCHS:]
-    if history.target is not Target.LABEL or len(recent) < _CHANCE_EPOCHS:
+    count = _CHANCE_EPOCHS[history.target]
+    recent = history.epochs[-count:]
+    if len(recent) < count:
         return None
     rates = [max(epoch.learning_rates.values(), default=0.0) for epoch in recent]
     if recent[-1].step < _CHANCE_STEPS or rates[-1] > rates[-2] * 1.001:
         return None
-    if _loses_less(history) or any(_above_chance(history, epoch) for epoch in recent):
+    if _loses_less(history) or any(above_chance(history, epoch) for epoch in recent):
         return None
     return _not_learning(history, recent)
 
 
 def _loses_less(history: RunHistory) -> bool:
     """Whether training loss is below that of guessing or falls: answers turn right a bit later."""
-    guessing = guessing_loss(history.train_counts, len(history.labels))
-    start = min(guessing, history.epochs[0].train_loss)
-    before = max(start, history.epochs[-_CHANCE_EPOCHS].train_loss)
-    return history.epochs[-1].train_loss < (1 - _SLOWLY) * before
-
-
-def _above_chance(history: RunHistory, epoch: EpochFinished) -> bool:
-    labels = len(history.labels)
-    train = most_frequent(history.train_counts, labels)
-    checked = most_frequent(history.validation_counts or history.train_counts, labels)
-    # Whoever weighs rare labels more may be right less often, and still have learned. Guessing
-    # at random has a macro F1 of about one over the number of labels.
-    blind_f1 = 1 / max(1, labels)
-    noise = _CHANCE_ERRORS * share_error(checked, history.samples[1])
-    return (
-        epoch.train_accuracy > train + _CHANCE_ERRORS * share_error(train, history.samples[0])
-        or epoch.val_accuracy > checked + noise
-        or epoch.val_macro_f1 > blind_f1 + noise
-    )
+    start = min(informed_guessing(history), history.epochs[0].train_loss)
+    before = max(start, history.epochs[-_CHANCE_EPOCHS[history.target]].train_loss)
+    # Of several labels most are not there, which is soon known: what is left to fall is less.
+    slowly = _SLOWLY / 2 if history.target is Target.LABELS else _SLOWLY
+    return history.epochs[-1].train_loss < (1 - slowly) * before
 
 
 def _not_learning(history: RunHistory, recent: tuple[EpochFinished, ...]) -> Finding:
     first, last = history.epochs[0], recent[-1]
-    guess = most_frequent(history.validation_counts or history.train_counts, len(history.labels))
     action, then = _cure(history)
     return Finding(
         kind=FindingKind.NOT_LEARNING,
         epoch=first.epoch,
         step=first.step,
         what=f"Not learning: no better than guessing after {len(history.epochs)} epochs.",
-        why=f"Validation accuracy is {wording.share(last.val_accuracy)}; always giving the most "
-        f"frequent label would reach {wording.share(guess)}. Training loss is "
+        why=f"Validation {RIGHT_NAMES[history.target]} is "
+        f"{right_words(history, right(history, last))}; {_BLIND[history.target]} would reach "
+        f"{right_words(history, blind(history))}. Training loss is "
         f"{wording.figure(last.train_loss)}, that of guessing "
-        f"{wording.figure(guessing_loss(history.train_counts, len(history.labels)))}.",
+        f"{wording.figure(informed_guessing(history))}.",
         remedy=then,
         action=action,
     )
@@ -262,7 +276,7 @@ def _cure(history: RunHistory) -> tuple[Remedy, str]:
         return Remedy.RAISE_RATE, "The loss falls steadily but very slowly: the rate is too low."
     if 0 < history.trainable < history.parameters:
         return Remedy.UNFREEZE, (
-            "What the frozen layers see may not tell the labels apart: unfreeze one block more "
-            "next time, and see whether the labels are right."
+            f"What the frozen layers see may not tell {_WHAT[history.target]}: unfreeze one block "
+            f"more next time, and see whether the {_ANSWERS[history.target]} are right."
         )
-    return Remedy.LOOK_AT_DATA, "See whether the labels fit the samples."
+    return Remedy.LOOK_AT_DATA, f"See whether the {_ANSWERS[history.target]} fit the samples."

@@ -32,11 +32,6 @@ def share_error(share: float, samples: int) -> float:
     return math.sqrt(p * (1 - p) / total)
 
 
-def validation_error(history: RunHistory, epoch: EpochFinished) -> float:
-    """The standard error of an epoch's validation accuracy."""
-    return share_error(epoch.val_accuracy, history.samples[1])
-
-
 def loss_error(history: RunHistory, epoch: EpochFinished) -> float:
     """The standard error of an epoch's validation loss; older recordings do not tell it."""
     if epoch.val_loss_error > 0:
