@@ -10,12 +10,15 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QPushButton
 
 from finetune_studio.events import events as ev
+from finetune_studio.events.descriptions import Figures
 from finetune_studio.events.history import RunHistory, RunState, replay
 from finetune_studio.events.step_curve import StepCurve
 from finetune_studio.events.wire import event_line
 from finetune_studio.project import wording
 from finetune_studio.project.checks import Step
+from finetune_studio.project.choices import Target
 from finetune_studio.project.problems import Problem
+from finetune_studio.runs.summary import RunSummary
 from finetune_studio.ui import wishes
 from finetune_studio.ui.pages.training.curve_feed import CurveFeed
 from finetune_studio.ui.pages.training.log_view import tail
@@ -25,6 +28,7 @@ from finetune_studio.ui.widgets.fact_list import Fact
 from tests.gui import made_up
 from tests.gui.watched import find_button
 
+_ANY: dict[str, float] = {"loss": 1.0, "accuracy": 0.5, "macro_f1": 0.5, "weighted_f1": 0.5}
 LONG = (1.0, 0.5, 1e-3, 300.0, 1.2)
 
 
@@ -509,3 +513,21 @@ def test_before_it_starts_the_page_says_which_epoch_will_be_kept(page: TrainingP
 def start_note(page: TrainingPage, snapshot: Snapshot) -> str:
     page.show_snapshot(snapshot)
     return page.start_panel.note.text()
+
+
+@pytest.mark.parametrize(
+    ("figures", "named"),
+    [
+        (Figures(**_ANY, target=Target.LABELS, micro_f1=0.75), ["Macro F1", "Micro F1"]),
+        (Figures(**_ANY, target=Target.NUMBER, mae=1.2, r2=0.5), ["Error", "R²"]),
+        (Figures(**_ANY), ["Accuracy", "Macro F1"]),
+    ],
+)
+def test_runs_are_listed_with_the_figures_of_what_they_learn(
+    page: TrainingPage, figures: Figures, named: list[str]
+) -> None:
+    run = RunSummary(name="2026-11-23-001", folder="r", state=RunState.FINISHED, figures=figures)
+    page.views.runs.show_runs((run,))
+    head, row = (line.split("\t") for line in page.views.runs.table.as_text().splitlines())
+    assert head[2:4] == named
+    assert row[2:4] != [wording.NO_VALUE] * 2

@@ -25,10 +25,24 @@ _ACCURACY = (
     Column("Accuracy", ColumnKind.NUMBER, wording.share, "Validation accuracy of the kept epoch"),
     Column("Macro F1", ColumnKind.NUMBER, wording.share, "Validation macro F1 of the kept epoch"),
 )
-_MAIN = (
-    Column("Best", ColumnKind.NUMBER, str, "Main figure of the kept epoch on validation"),
-    Column("Macro F1", ColumnKind.NUMBER, wording.share, "Validation macro F1 of the kept epoch"),
+_OF_SEVERAL_LABELS = (
+    Column("Macro F1", ColumnKind.NUMBER, wording.share, "Validation F1, averaged over labels"),
+    Column("Micro F1", ColumnKind.NUMBER, wording.share, "Validation F1, over all answers"),
 )
+_OF_NUMBERS = (
+    Column("Error", ColumnKind.NUMBER, wording.figure, "Validation mean error, best epoch"),
+    Column("R²", ColumnKind.NUMBER, wording.figure, "Share of the spread that is explained"),
+)
+_MIXED = (
+    Column("Best", ColumnKind.NUMBER, str, "Main figure of the best epoch on validation"),
+    Column("Macro F1", ColumnKind.NUMBER, wording.share, "Validation macro F1 of the best epoch"),
+)
+_FIGURES = {
+    Target.LABEL: _ACCURACY,
+    Target.LABELS: _OF_SEVERAL_LABELS,
+    Target.NUMBER: _OF_NUMBERS,
+    None: _MIXED,
+}
 _LAST = (
     Column("Epochs", ColumnKind.NUMBER),
     Column("Time", ColumnKind.NUMBER, wording.seconds),
@@ -37,7 +51,7 @@ _LAST = (
 )
 
 # What they leave is for the name, which tells runs apart: whole in the smallest window.
-_WIDTHS = (78, 72, 74, 60, 62, 64, 90)
+_WIDTHS = (72, 72, 74, 66, 82, 82, 76)
 
 
 class RunList(QWidget):
@@ -79,10 +93,10 @@ class RunList(QWidget):
         if tuple(runs) == self._runs:
             return
         self._runs = tuple(runs)
-        alike = all(run.figures is None or run.figures.target is Target.LABEL for run in runs)
-        if self.table.show_columns((*_FIRST, *(_ACCURACY if alike else _MAIN), *_LAST)):
+        learned = _learned(runs)
+        if self.table.show_columns((*_FIRST, *_FIGURES[learned], *_LAST)):
             self._set_widths()
-        self.table.show_rows([_row(run, named=not alike) for run in runs])
+        self.table.show_rows([_row(run, learned) for run in runs])
         names = [run.name for run in runs]
         self._selected = self._selected if self._selected in names else ""
         self.table.select_row(names.index(self._selected) if self._selected else -1)
@@ -129,11 +143,17 @@ class RunList(QWidget):
         self.continuation_requested.emit(self._selected)
 
 
-def _row(run: RunSummary, *, named: bool) -> tuple[object, ...]:
+def _learned(runs: Sequence[RunSummary]) -> Target | None:
+    """What all of the runs learned; ``None`` where they differ."""
+    kinds = {run.figures.target for run in runs if run.figures is not None}
+    return kinds.pop() if len(kinds) == 1 else None if kinds else Target.LABEL
+
+
+def _row(run: RunSummary, learned: Target | None) -> tuple[object, ...]:
     return (
         run.name,
         run.state.value,
-        *_figures(run, named=named),
+        *_figures(run, learned),
         f"{run.epochs} of {run.planned_epochs}",
         run.seconds,
         run.savings.seconds if run.savings else None,
@@ -150,13 +170,19 @@ def _mark(run: RunSummary) -> str:
     return first.kind.words.capitalize() + (f", {more} more" if more else "")
 
 
-def _figures(run: RunSummary, *, named: bool) -> tuple[object, object]:
-    """The main figure, in words where runs differ in what that is; and macro F1."""
+def _figures(run: RunSummary, learned: Target | None) -> tuple[object, object]:
+    """The two that say most, as the columns name them; in words where runs learned other things."""
     figures = run.figures
     if figures is None:
         return None, None
-    macro_f1 = None if figures.target is Target.NUMBER else figures.macro_f1
-    return sentence(figures) if named else figures.accuracy, macro_f1
+    if learned is None:
+        macro_f1 = None if figures.target is Target.NUMBER else figures.macro_f1
+        return sentence(figures), macro_f1
+    return {
+        Target.LABEL: (figures.accuracy, figures.macro_f1),
+        Target.LABELS: (figures.macro_f1, figures.micro_f1),
+        Target.NUMBER: (figures.mae, figures.r2),
+    }[learned]
 
 
 def _remark(run: RunSummary | None) -> str:
