@@ -11,7 +11,7 @@ from PySide6.QtGui import QFontMetrics, QPainter, QPainterPath, QPen
 from finetune_studio.ui.icons import paint_icon
 from finetune_studio.ui.theme import CAPTION_PX, CONTROL_RADIUS, current_theme
 
-_NARROWEST = 26.0
+_NARROWEST = 32.0
 _ICON_PX = 15
 _HATCH_GAP = 9
 _SHORTENED_FROM = 44
@@ -37,12 +37,18 @@ def block_widths(weights: Sequence[float], room: float) -> list[float]:
         narrow |= found
 
 
-def paint_block(painter: QPainter, area: QRectF, share: float, edge: str, *, strong: bool) -> None:
-    """Paint a block of which ``share`` (0 to 1) trains, with an edge in a colour role."""
+def paint_block(
+    painter: QPainter, area: QRectF, share: float, edge: str, *, strong: bool, covered: float = 0.0
+) -> None:
+    """Paint a block of which ``share`` (0 to 1) trains, with an edge in a colour role.
+
+    Its icon keeps clear of the pixels at its left that are ``covered`` by something else.
+    """
     warm = QRectF(area)
     warm.setTop(area.bottom() - area.height() * share)
     paint_shape(painter, area, warm, edge, strong=strong)
-    icon = QRectF(area.center().x() - _ICON_PX / 2, area.top() + 9, _ICON_PX, _ICON_PX)
+    middle = area.center().x() + covered / 2
+    icon = QRectF(middle - _ICON_PX / 2, area.top() + 9, _ICON_PX, _ICON_PX)
     paint_icon(painter, "flame" if share > 0 else "snowflake", icon, current_theme().color("text"))
 
 

@@ -24,6 +24,7 @@ from finetune_studio.ui.widgets.help_tip import show_tip_of
 
 _HEIGHT = 84
 _GAP = 4
+_GRIP_MARGIN = 3  # of the handle beside what it paints
 
 
 class Measure(StrEnum):
@@ -248,8 +249,15 @@ class BlockStrip(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for index, (block, area) in enumerate(zip(self._blocks, self._areas, strict=True)):
             share, strong = self._shares[index], index == self._selected
-            paint_block(painter, area, share, self._edge(index), strong=strong)
-            paint_block_words(painter, area, block.name, self._weight_words(block))
+            covered = max(0.0, self._covered - area.left())
+            paint_block(painter, area, share, self._edge(index), strong=strong, covered=covered)
+            free = area.adjusted(covered, 0, 0, 0)
+            paint_block_words(painter, free, block.name, self._weight_words(block))
+
+    @property
+    def _covered(self) -> float:
+        """How far the grip reaches in from the left where the line lies before all blocks."""
+        return self.handle.geometry().right() - _GRIP_MARGIN if self._first == 0 else 0.0
 
     def _edge(self, index: int) -> str:
         if index == self._selected:

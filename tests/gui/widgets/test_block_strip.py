@@ -82,8 +82,14 @@ def test_blocks_are_selected_by_click_and_keys_and_space_trains_from_there(
 def test_small_blocks_stay_visible_and_large_ones_are_wider() -> None:
     widths = block_widths([900, 50_000, 2_000_000, 7_000], 780)
     assert sum(widths) == pytest.approx(780)
-    assert min(widths) >= 26
+    assert min(widths) >= 32
     assert widths[2] == max(widths)
+
+
+def test_the_grip_before_all_blocks_leaves_the_first_one_legible(strip: BlockStrip) -> None:
+    strip.show_frost_line(0)
+    first = strip.block_area(0)
+    assert first.right() - strip.handle.geometry().right() >= 15  # as wide as the flame
 
 
 def test_many_blocks_share_what_room_there_is() -> None:
