@@ -50,7 +50,6 @@ def decide(run: RunFolder, project: Project, emit: Emit, *, going_on: bool) -> C
         now = _conditions(compute)
         if now != before or not compute.exact:
             emit(ProblemFound(problem=_not_exact(now, before)))
-        keep(run, compute)
     return compute
 
 

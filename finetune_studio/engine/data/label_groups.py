@@ -7,7 +7,7 @@ texts, of which there are few.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -21,7 +21,15 @@ _FEWEST_IN_STRETCH = 20
 
 def label_counts(samples: Samples, kind: Target) -> Counter[str]:
     """How many samples each label has; of several labels, a sample counts for each of its own."""
-    counts = samples.counts()
+    return _of_each(samples.counts(), kind)
+
+
+def counted_labels(labels: Iterable[str], kind: Target) -> Counter[str]:
+    """Like :func:`label_counts`, of what each sample is."""
+    return _of_each(Counter(labels), kind)
+
+
+def _of_each(counts: Counter[str], kind: Target) -> Counter[str]:
     if kind is not Target.LABELS:
         return counts
     found: Counter[str] = Counter()

@@ -11,11 +11,14 @@ from finetune_studio.engine.model.freezing import freeze, set_training_mode
 from finetune_studio.engine.prefix.plan import Route
 from finetune_studio.engine.progress import Emit, Meter
 from finetune_studio.engine.stopping import StopRequested
+from finetune_studio.engine.training.distillation import distillation_for
+from finetune_studio.engine.training.model_of_run import save_starts
 from finetune_studio.engine.training.optimizer import build_optimizer
 from finetune_studio.engine.training.preparation import Prepared, prepare
 from finetune_studio.engine.training.rate_suggestions import suggest
 from finetune_studio.engine.training.rate_sweep import rising_rates, sweep, undone
 from finetune_studio.engine.training.record import Record
+from finetune_studio.engine.training.starting_point import starting_point
 from finetune_studio.engine.training.step import Stepper
 from finetune_studio.events.events import Event, Progress, RatesSuggested, RateTried
 from finetune_studio.project import storage
@@ -36,7 +39,8 @@ def find_learning_rate(
     """Try rates on a project's model and data, and tell each and what they suggest.
 
     Everything that trains by the end of a run trains here, on samples varied and mixed as in the
-    run's first epoch. The project's folder is as before afterwards, but for its cache.
+    run's first epoch, pulled and taught as in the run. An average of the weights is not made: no
+    gradient depends on it. The project's folder is as before afterwards, but for its cache.
 
     Args:
         folder: of the project.
@@ -56,17 +60,26 @@ def find_learning_rate(
         storage.save(project, scratch.path)
         with closing(Record(scratch.events_file, _only_progress(emit))) as record:
             prepared = prepare(scratch, record, stop_requested, going_on=False, for_good=False)
-            _search(prepared, emit, stop_requested, steps)
+            _search(prepared, scratch.model, emit, stop_requested, steps)
     finally:
         shutil.rmtree(scratch.path, ignore_errors=True)
 
 
-def _search(prepared: Prepared, emit: Emit, stop_requested: StopRequested, steps: int) -> None:
+def _search(
+    prepared: Prepared, starts: Path, emit: Emit, stop_requested: StopRequested, steps: int
+) -> None:
+    """Try the rates; ``starts`` is where the weights before training are written down."""
     module, training = prepared.bundle.module, prepared.project.training
     phase = prepared.phases.all[-1]
     freeze(module, phase.paths)
+    save_starts(prepared.bundle, phase.paths, training, prepared.remembered, starts)
     optimizer = build_optimizer(module, prepared.bundle.blocks, training)
     route = _route(prepared, steps)
+    distillation = distillation_for(
+        training, prepared.bundle, prepared.remembered.known, starts, prepared.compute
+    )
+    if distillation is not None:
+        distillation.turn_to(route.evaluation)
     stepper = Stepper(
         route.training,
         module,
@@ -74,6 +87,8 @@ def _search(prepared: Prepared, emit: Emit, stop_requested: StopRequested, steps
         prepared.compute,
         criterion=prepared.criterion,
         gradient_clip=training.gradient_clip,
+        start=starting_point(training, module, starts),
+        distillation=distillation,
     )
     told: list[RateTried] = []
 

@@ -66,3 +66,15 @@ def test_a_stop_leaves_nothing_behind(tmp_path: Path) -> None:
         run_job("find_learning_rate", {"folder": str(folder)}, emit, control)
     assert files(folder) == before
     assert not list((folder / "cache").glob("find-rate-*"))
+
+
+def test_what_changes_gradients_in_a_run_does_so_here(tmp_path: Path) -> None:
+    folder = make_project(tmp_path / "project", dropout=0.0)
+    project, losses = storage.load(folder), {}
+    for name, value in (("l2_sp", 0.0), ("l2_sp", 10.0), ("weight_average", 0.9)):
+        training = project.training.edited(**{name: value})
+        events = found(folder, project.edited(training=training))
+        losses[name, value] = [one.loss for one in events if isinstance(one, ev.RateTried)]
+    assert losses["weight_average", 0.9] == losses["l2_sp", 0.0]
+    assert losses["l2_sp", 10.0][0] == losses["l2_sp", 0.0][0]
+    assert losses["l2_sp", 10.0] != losses["l2_sp", 0.0]

@@ -301,3 +301,38 @@ def test_earlier_data_that_change_meanwhile_are_never_silent(tmp_path: Path, fir
     table.write_text("".join(lines[:-3]), encoding="utf-8")
     codes = [found.problem.code for found in of(trained(folder, resume=True), ev.ProblemFound)]
     assert "earlier_changed" in codes
+
+
+# ------------------------------------------------------------------------- beside other remedies
+
+
+def test_adapters_learn_beside_replayed_samples_and_go_on_exactly(
+    tmp_path: Path, first: Path
+) -> None:
+    settings = {"adapters": "lora", "adapter_rank": 2, "replay_share": 0.25, "epochs": 2}
+
+    def stop(event: ev.Event, control: Control) -> None:
+        if isinstance(event, ev.EpochStarted) and event.epoch == 2:
+            control.stop()
+
+    unbroken = trained(second(tmp_path / "unbroken", first, **settings))
+    broken = second(tmp_path / "broken", first, **settings)
+    with pytest.raises(Stopped):
+        trained(broken, watch=stop)
+    rest = trained(broken, resume=True)
+    (joined,) = of(unbroken, ev.EarlierTaskJoined)
+    assert joined.per_batch == 2
+    assert len(of(unbroken, ev.EarlierTaskScored)) == 3
+    last, again = (of(events, ev.EpochFinished)[-1] for events in (unbroken, rest))
+    assert (again.train_loss, again.val_loss) == (last.train_loss, last.val_loss)
+
+
+def test_the_search_for_a_rate_is_taught_as_the_run_will_be(tmp_path: Path, first: Path) -> None:
+    losses = {}
+    for weight in (0.0, 20.0):
+        folder = second(tmp_path / str(weight), first, distillation=weight, dropout=0.0)
+        events: list[ev.Event] = []
+        run_job("find_learning_rate", {"folder": folder}, events.append, Control())
+        losses[weight] = [event.loss for event in of(events, ev.RateTried)]
+    assert losses[20.0][0] == pytest.approx(losses[0.0][0], rel=0.2)
+    assert losses[20.0][5:40] != losses[0.0][5:40]

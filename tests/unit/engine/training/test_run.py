@@ -410,7 +410,7 @@ def test_too_little_room_is_said_before_the_first_step(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = make_project(tmp_path / "project")
-    needed = "finetune_studio.engine.training.preparation.needed_space"
+    needed = "finetune_studio.engine.training.model_of_run.needed_space"
     monkeypatch.setattr(needed, lambda *_, **__: 1e18)
     with pytest.raises(ProblemError) as caught:
         trained(folder)
