@@ -10,9 +10,12 @@ from safetensors.torch import load_file
 
 from finetune_studio.engine.evaluation.predict import run_model
 from finetune_studio.engine.evaluation.weights import FROZEN
+from finetune_studio.engine.prefix import plan
 from finetune_studio.engine.stopping import Control, Stopped
 from finetune_studio.events import events as ev
 from finetune_studio.project import storage
+from finetune_studio.project.choices import FreezePreset
+from finetune_studio.project.freeze_plan import FreezePlan
 from finetune_studio.runs.checkpoints import best_checkpoint
 from finetune_studio.runs.folder import RunFolder, list_runs
 from tests.unit.engine.tiny_project import make_pictures, make_project, trained
@@ -77,6 +80,25 @@ def test_the_finished_model_is_a_plain_one_that_learned(tmp_path: Path, task: st
     assert bundle.adapters is None
     assert not any("lora" in name for name, _ in bundle.module.named_parameters())
     assert all(torch.isfinite(value).all() for value in bundle.module.parameters())
+
+
+@pytest.mark.parametrize("task", ["text", "image"])
+def test_adapters_learn_the_same_behind_stored_features(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, task: str
+) -> None:
+    monkeypatch.setitem(plan.plan_route.__kwdefaults__, "worth_tracing_s", 0.0)
+    losses = {}
+    for stored in (True, False):
+        settings = {"reuse_frozen": stored, "augmentation": "off", "precision": "fp32"}
+        folder = made(tmp_path / f"{task}-{stored}", task, **settings)
+        project = storage.load(folder)
+        storage.save(project.edited(freeze=FreezePlan(preset=FreezePreset.LAST_BLOCKS)), folder)
+        events = trained(folder)
+        (planned,) = (event for event in events if isinstance(event, ev.FrozenPartPlanned))
+        assert planned.used is stored
+        told = [event for event in events if isinstance(event, ev.EpochFinished)]
+        losses[stored] = [loss for one in told for loss in (one.train_loss, one.val_loss)]
+    assert losses[True] == pytest.approx(losses[False], abs=1e-5)
 
 
 def test_far_fewer_weights_train_than_without(tmp_path: Path) -> None:
