@@ -87,6 +87,8 @@ class Segmented(QFrame):
             button.setFocusPolicy(
                 Qt.FocusPolicy.StrongFocus if i == index else Qt.FocusPolicy.ClickFocus
             )
+        if any(button.hasFocus() for button in self._buttons):
+            self._buttons[index].setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _on_clicked(self) -> None:
         before, sender = self._index, self.sender()

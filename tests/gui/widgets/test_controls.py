@@ -75,6 +75,19 @@ def test_the_switch_has_one_segment_in_force_and_arrows_move_along(
     assert (first.isChecked(), chosen) == (True, ["cards"])
 
 
+def test_the_focus_follows_the_segment_in_force(qtbot: QtBot, show: Show) -> None:
+    switch = Segmented([Option("cards", "Cards"), Option("table", "Table")], "View")
+    show(switch, 300, 40)
+    first, second = switch.findChildren(QPushButton)
+    switch.choose("table")
+    assert not first.hasFocus()
+    assert not second.hasFocus()
+    second.setFocus()
+    qtbot.waitUntil(second.hasFocus)
+    switch.choose("cards")  # as undoing does
+    assert first.hasFocus()
+
+
 def test_a_forbidden_segment_is_skipped_and_says_why(qtbot: QtBot, show: Show) -> None:
     options = [Option("a", "A"), Option("b", "B"), Option("c", "C")]
     switch = Segmented(options, "Order")
