@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QApplication
 
 from finetune_studio.events import events as ev
 from finetune_studio.events.descriptions import (
@@ -168,6 +170,25 @@ def shown(qtbot: Any, report: EvaluationReport, folder: Path) -> EvaluationPage:
 
 
 # ------------------------------------------------------------------------------------ evaluation
+
+
+def test_a_wheel_that_passes_over_a_threshold_does_not_move_it(qtbot: Any, tmp_path: Path) -> None:
+    page = shown(qtbot, several(tmp_path), tmp_path)
+    slider = page.label_panel.bar.slider
+    slider.clearFocus()
+    before = slider.value()
+    wheel = QWheelEvent(
+        QPointF(5, 5),
+        slider.mapToGlobal(QPointF(5, 5)),
+        QPoint(0, 0),
+        QPoint(0, -120),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(slider, wheel)
+    assert slider.value() == before
 
 
 def test_moving_a_threshold_counts_again_and_reset_takes_it_back(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QHBoxLayout, QSlider, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from finetune_studio.ui.widgets.calm_slider import CalmSlider
 from finetune_studio.ui.widgets.field_declaration import Declaration, number_text
 from finetune_studio.ui.widgets.text import number
 
@@ -33,7 +33,7 @@ class SliderEditor(QWidget):
             raise ValueError(f"{declaration.name} has no bounds a slider could run between")
         self._least, self._step = least, declaration.step
         self._value = 0.0
-        self.slider = _Slider()
+        self.slider = CalmSlider()
         self.slider.setRange(0, round((most - least) / declaration.step))
         self.slider.setPageStep(max(1, self.slider.maximum() // 4))
         self.slider.setAccessibleName(declaration.title)
@@ -87,15 +87,3 @@ class SliderEditor(QWidget):
         if self._at != self._value:
             self._value = self._at
             self.committed.emit(self._value)
-
-
-class _Slider(QSlider):
-    def __init__(self) -> None:
-        super().__init__(Qt.Orientation.Horizontal)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()  # the page scrolls; a passing wheel must not change a setting

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QSlider, QVBoxLayout, QWidget
+from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from finetune_studio.project import wording
 from finetune_studio.ui.pages.evaluation.thresholds import Recounted
 from finetune_studio.ui.widgets.buttons import quiet, secondary
+from finetune_studio.ui.widgets.calm_slider import CalmSlider
 from finetune_studio.ui.widgets.text import ElidedText, caption, number
 
 _STEPS = 200
@@ -30,7 +31,7 @@ class ThresholdBar(QWidget):
         super().__init__(parent)
         self._label = ""
         self.title = ElidedText()
-        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider = CalmSlider()
         self.slider.setRange(0, _STEPS)
         self.slider.setPageStep(_STEPS // 20)
         self.value = number()
