@@ -29,7 +29,7 @@ _THRESHOLD = Column(
     wording.share,
     "The probability from which on the label is given. Select a row to move it.",
 )
-_NARROWER = (70, 74, 64, 112, 84)
+_NARROWER = (70, 74, 72, 112, 80)
 
 
 class LabelTable(Table):
