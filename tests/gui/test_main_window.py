@@ -164,7 +164,7 @@ def test_the_step_list_says_what_was_decided(ready: MainWindow) -> None:
     assert "EfficientNet-Lite0" in said[Step.MODEL]
     assert "1,745 pictures, 10 labels" in said[Step.DATA]
     assert "Head only, 1.3 k of 22.3 k" in said[Step.LAYERS]
-    assert "AdamW 2e-3" in said[Step.HYPERPARAMETERS]
+    assert "AdamW 5e-3" in said[Step.HYPERPARAMETERS]
 
 
 def test_undo_and_redo_have_their_keys(qtbot: QtBot, ready: MainWindow, session: Session) -> None:
