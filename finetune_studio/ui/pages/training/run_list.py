@@ -44,14 +44,14 @@ _FIGURES = {
     None: _MIXED,
 }
 _LAST = (
-    Column("Epochs", ColumnKind.NUMBER),
+    Column("Epochs", ColumnKind.NUMBER, tooltip="Finished, of those planned"),
     Column("Time", ColumnKind.NUMBER, wording.seconds),
     Column("Saved", ColumnKind.NUMBER, wording.seconds, "By computing frozen layers once"),
-    Column("Watchdog", tooltip="What stood out in the run; more below when it is selected"),
+    Column("Notes", tooltip="What stood out in the run; more below when it is selected"),
 )
 
 # What they leave is for the name, which tells runs apart: whole in the smallest window.
-_WIDTHS = (72, 72, 74, 66, 82, 82, 76)
+_WIDTHS = (68, 72, 72, 64, 80, 80, 60)
 
 
 class RunList(QWidget):
@@ -154,7 +154,7 @@ def _row(run: RunSummary, learned: Target | None) -> tuple[object, ...]:
         run.name,
         run.state.value,
         *_figures(run, learned),
-        f"{run.epochs} of {run.planned_epochs}",
+        f"{run.epochs}/{run.planned_epochs}",
         run.seconds,
         run.savings.seconds if run.savings else None,
         _mark(run),
