@@ -25,6 +25,8 @@ _ADAM_STATES = 2
 # allocator leaves gaps: 1.26 for EfficientNet-Lite0, 1.31 for ResNet-18 (batches of 32, bfloat16).
 _WORKING = 1.3
 _PROCESS_BYTES = 700_000_000
+# An adapter's products: forward, for its inputs, for its weights.
+_PRODUCTS = 3.0
 
 
 class Estimate(Value):
@@ -68,8 +70,7 @@ def estimate_paths(
 ) -> Estimate:
     """Estimate the cost of training what lies in or below some module paths.
 
-    With an ``adaptation`` adapters in there train instead, but for the head; the time of their own
-    small products is not counted.
+    With an ``adaptation`` adapters in there train instead, but for the head.
     """
     if adaptation is None:
         trainable = trainable_parameters(model.tree, paths)
@@ -79,6 +80,8 @@ def estimate_paths(
     update = model.update_seconds * trainable / batch_size
     first = first_training(paths, model.block_paths)
     stored, passed = _seconds(model, paths, first, adapted=adaptation is not None)
+    if adaptation is not None:
+        passed += _beside(model, paths, adaptation)
     seconds = length * (stored + passed) + update
     full = length * sum(map(_trained, model.blocks))
     full += model.update_seconds * model.parameters / batch_size
@@ -103,15 +106,31 @@ def adapted_parameters(
     model: ModelDescription, paths: frozenset[str], adaptation: Adaptation
 ) -> int:
     """Parameters that train where adapters do: theirs, and the head's own."""
-    head = model.block_paths[-1]
-    inside = sum(
-        leaf.adapter_parameters
-        for leaf in _leaves(model.tree)
-        if leaf.adapter in adaptation.kinds
-        and covers(paths, leaf.path)
-        and not covers(head, leaf.path)
-    )
+    inside = sum(leaf.adapter_parameters for leaf in _adapted(model, paths, adaptation))
     return head_parameters(model, paths) + adaptation.rank * inside
+
+
+def _adapted(
+    model: ModelDescription, paths: frozenset[str], adaptation: Adaptation
+) -> Iterator[LayerNode]:
+    """The layers that get an adapter."""
+    head = model.block_paths[-1]
+    for leaf in _leaves(model.tree):
+        fits = leaf.adapter in adaptation.kinds
+        if fits and covers(paths, leaf.path) and not covers(head, leaf.path):
+            yield leaf
+
+
+def _beside(model: ModelDescription, paths: frozenset[str], adaptation: Adaptation) -> float:
+    """Seconds of a sample in the adapters' own products, there and back, as fast as the layers'.
+
+    An adapter multiplies as often as it has parameters, where its layer does as often as that has.
+    """
+    return sum(
+        _PRODUCTS * leaf.seconds * adaptation.rank * leaf.adapter_parameters / leaf.parameters
+        for leaf in _adapted(model, paths, adaptation)
+        if leaf.parameters
+    )
 
 
 def head_parameters(model: ModelDescription, paths: frozenset[str]) -> int:

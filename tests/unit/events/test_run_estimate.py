@@ -81,7 +81,7 @@ def test_samples_of_validation_cost_a_third() -> None:
 
 
 def test_adapters_cost_less_than_what_they_stand_beside() -> None:
-    fits = {"adapter": "linear", "adapter_parameters": 7}
+    fits = {"adapter": "linear", "adapter_parameters": 7, "seconds": 0.0001}
     children = tuple(
         part.edited(children=tuple(layer.edited(**fits) for layer in part.children))
         for part in MODEL.tree.children
@@ -99,4 +99,11 @@ def test_adapters_cost_less_than_what_they_stand_beside() -> None:
     assert adapted.trainable == head + 2 * 7 * (len(children) - 1)
     assert wide.trainable == head + 4 * 7 * (len(children) - 1)
     assert adapted.seconds_per_sample < whole.seconds_per_sample
+    layers = [layer for part in model.tree.children[:-1] for layer in part.children]
+    # Two ranks more: three products of seven parameters for each.
+    own = sum(3 * 2 * 7 * layer.seconds / layer.parameters for layer in layers)
+    update = model.update_seconds * (wide.trainable - adapted.trainable) / 8
+    grown = wide.seconds_per_sample - adapted.seconds_per_sample
+    assert own > 0
+    assert grown == pytest.approx(own + update)
     assert adapted.memory < whole.memory
