@@ -342,6 +342,7 @@ def test_phases_are_those_of_plain_pytorch(
         precision="fp32",
         memory_format="contiguous",
         augmentation="off",
+        label_smoothing=0.0,
         reuse_frozen=reuse,
     )
     start = prepared(folder)
