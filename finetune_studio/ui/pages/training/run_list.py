@@ -51,7 +51,7 @@ _LAST = (
 )
 
 # What they leave is for the name, which tells runs apart: whole in the smallest window.
-_WIDTHS = (68, 72, 72, 64, 80, 80, 60)
+_WIDTHS = (68, 72, 72, 64, 90, 90, 56)
 
 
 class RunList(QWidget):
