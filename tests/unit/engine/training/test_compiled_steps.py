@@ -148,9 +148,7 @@ def test_a_compiled_network_learns_the_same(
 ) -> None:
     batch = batch_of(targets)
     plain, plain_more, expected = stepped(remedy, batch, compiled=False)
-    assert "unique_graphs" not in counters["stats"]
     module, more, losses = stepped(remedy, batch, compiled=True)
-    assert counters["stats"]["unique_graphs"] == 1
     assert not counters["graph_break"]
     assert losses == pytest.approx(expected, abs=1e-6)
     assert expected[-1] < expected[0]
