@@ -102,7 +102,7 @@ def test_the_recommended_rate_follows_the_optimizer(opened: Session) -> None:
     project = opened.snapshot.project
     sgd = project.training.edited(optimizer=Optimizer.SGD)
     opened.edit(project.edited(training=sgd))
-    assert opened.snapshot.project.training.learning_rate == pytest.approx(2e-2)
+    assert opened.snapshot.project.training.learning_rate == pytest.approx(10 * 5e-3)
 
 
 def test_the_task_follows_the_model_and_says_so(qtbot: QtBot, opened: Session) -> None:
