@@ -67,10 +67,9 @@ def _model(snapshot: Snapshot) -> tuple[str, StepState]:
         return "", StepState.OPEN
     entry = model_catalog.entry_for(model.id)
     if entry is not None and snapshot.available and model.id not in snapshot.available:
-        return f"{model.title}, not downloaded yet", StepState.ATTENTION
-    with_origin = f"{model.title}, {entry.pretrained_on}" if entry else model.title
-    fits = len(with_origin) <= _LINE_LENGTH
-    return with_origin if fits else model.title, _with_trouble("describe", snapshot)
+        return "Not downloaded yet", StepState.ATTENTION
+    origin = entry.pretrained_on if entry else ""
+    return _fitting(model.title, origin), _with_trouble("describe", snapshot)
 
 
 def _data(snapshot: Snapshot) -> tuple[str, StepState]:
@@ -80,7 +79,7 @@ def _data(snapshot: Snapshot) -> tuple[str, StepState]:
     if report is None:
         return Path(data.path).name, _with_trouble("inspect", snapshot, StepState.OPEN)
     noun = "picture" if report.task is Task.IMAGE else "text"
-    words = f"{wording.plural(report.samples, noun)}, {target_words(report)}"
+    words = _fitting(wording.plural(report.samples, noun), *target_words(report).split(", "))
     grave = any(problem.severity is Severity.ERROR for problem in report.problems)
     return words, StepState.ATTENTION if grave else _with_trouble("inspect", snapshot)
 
@@ -99,14 +98,17 @@ def _layers(snapshot: Snapshot) -> tuple[str, StepState]:
     trains = trainable_parameters(snapshot.model.tree, paths)
     total = wording.count(snapshot.model.parameters)
     share = total if trains == snapshot.model.parameters else f"{wording.count(trains)} of {total}"
-    return f"{words}, {share}", StepState.DONE if trains else StepState.ATTENTION
+    whole = f"{words}, {share}"
+    line = whole if len(whole) <= _LINE_LENGTH else f"{words}, {wording.count(trains)}"
+    return line, StepState.DONE if trains else StepState.ATTENTION
 
 
 def _hyperparameters(snapshot: Snapshot) -> tuple[str, StepState]:
     chosen = snapshot.project.training
     optimizer = chosen.optimizer.title_text.partition(" with ")[0]
     epochs = wording.plural(chosen.epochs, "epoch")
-    return f"{epochs}, {optimizer} {wording.rate(chosen.learning_rate)}", StepState.DONE
+    words = f"{optimizer} {wording.rate(chosen.learning_rate)}"
+    return _fitting(epochs, words), StepState.DONE
 
 
 def _training(snapshot: Snapshot) -> tuple[str, StepState]:
@@ -132,15 +134,32 @@ def _evaluation(snapshot: Snapshot) -> tuple[str, StepState]:
     split = f"{report.split.title_text.lower()} " if report.split else ""
     samples = f"{wording.whole(report.samples)} {split}samples"
     if report.target is not Target.LABEL:
-        return f"{sentence(report.figures)}, {samples}", StepState.DONE
-    return f"{wording.share(report.figures.accuracy)} of {samples}", StepState.DONE
+        return _fitting(_capital(sentence(report.figures)), samples), StepState.DONE
+    share = wording.share(report.figures.accuracy)
+    whole = f"{share} of {samples}"
+    line = whole if len(whole) <= _LINE_LENGTH else f"{share} of {wording.whole(report.samples)}"
+    return line, StepState.DONE
 
 
 def _export(snapshot: Snapshot) -> tuple[str, StepState]:
     if not snapshot.certificates:
         return "", _with_trouble("export", snapshot, StepState.OPEN)
     newest = snapshot.certificates[0]
-    return f"{Path(newest.folder).name}, agrees {wording.share(newest.agreement)}", StepState.DONE
+    agrees = f"agrees {wording.share(newest.agreement)}"
+    return _fitting(Path(newest.folder).name, agrees), StepState.DONE
+
+
+def _fitting(*parts: str) -> str:
+    """As many of the parts, the most telling first, as the side list has room for."""
+    line, *others = parts
+    for part in others:
+        if part and len(line) + len(part) + 2 <= _LINE_LENGTH:
+            line = f"{line}, {part}"
+    return line
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _with_trouble(key: str, snapshot: Snapshot, otherwise: StepState = StepState.DONE) -> StepState:

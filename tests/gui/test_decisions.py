@@ -10,10 +10,11 @@ import pytest
 from finetune_studio.events import events as ev
 from finetune_studio.events.history import RunHistory, replay
 from finetune_studio.project.checks import Step
-from finetune_studio.project.choices import FreezePreset
+from finetune_studio.project.choices import FreezePreset, Target
 from finetune_studio.project.freeze_plan import FreezePlan
 from finetune_studio.project.problems import Problem
 from finetune_studio.project.project import DataChoice, Project
+from finetune_studio.project.target import TargetReading
 from finetune_studio.ui.decisions import state_in_words, steps
 from finetune_studio.ui.snapshot import Activity, Snapshot
 from finetune_studio.ui.widgets.step_list import StepState
@@ -51,8 +52,18 @@ def test_what_was_decided_is_said_in_a_line(snapshot: Snapshot) -> None:
 
 def test_a_model_that_is_not_here_needs_attention(snapshot: Snapshot) -> None:
     decided, state = show(snapshot, Step.MODEL, available=frozenset({"other"}))
-    assert decided == "EfficientNet-Lite0, not downloaded yet"
+    assert decided == "Not downloaded yet"
     assert state is StepState.ATTENTION
+
+
+def test_what_the_side_list_has_no_room_for_is_left_out_whole(snapshot: Snapshot) -> None:
+    several = TargetReading(kind=Target.LABELS)
+    report = snapshot.data_report.edited(target=several)
+    assert show(snapshot, Step.DATA, data_report=report)[0] == "422 pictures, 2 labels"
+    deep = snapshot.project.edited(
+        freeze=FreezePlan(preset=FreezePreset.LAST_BLOCKS, last_blocks=1)
+    )
+    assert show(snapshot, Step.LAYERS, project=deep)[0] == "Head + 1 block, 20.3 k"
 
 
 def test_data_that_cannot_be_trained_on_need_attention(snapshot: Snapshot) -> None:

@@ -12,6 +12,7 @@ from finetune_studio.project.choices import Metric, Optimizer, Schedule
 from finetune_studio.project.hyperparameters import Hyperparameters
 from finetune_studio.project.value import Value
 from finetune_studio.ui.widgets.choice_editor import ChoiceEditor, SwitchEditor
+from finetune_studio.ui.widgets.field_columns import FieldGroup
 from finetune_studio.ui.widgets.field_declaration import FieldKind, declarations, number_text
 from finetune_studio.ui.widgets.field_form import Advice, FieldForm
 from finetune_studio.ui.widgets.number_editor import NumberEditor, stepped
@@ -207,6 +208,21 @@ def test_a_search_finds_what_is_folded_away_and_what_has_no_effect(
     assert form.row("learning_rate").isVisibleTo(form)
     assert not form.row("step_every").isVisibleTo(form)
     assert not form.fold.is_open
+
+
+def test_cards_found_twice_are_told_apart(form: FieldForm, qtbot: QtBot) -> None:
+    def headings() -> list[str]:
+        cards = form.findChildren(FieldGroup)
+        return [card.accessibleName() for card in cards if card.isVisibleTo(form)]
+
+    qtbot.keyClicks(form.search, "warm")
+    assert [name for name in headings() if name.startswith("Schedule")] == [
+        "Schedule",
+        "Schedule, advanced",
+    ]
+    form.search.clear()
+    form.fold.set_open(True)
+    assert "Schedule, advanced" not in headings()
 
 
 def test_a_search_for_nothing_we_have_says_so(form: FieldForm, qtbot: QtBot) -> None:

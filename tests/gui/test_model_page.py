@@ -384,3 +384,14 @@ def test_a_cancelled_dialog_changes_nothing(
 
 def test_every_control_has_a_name(page: Watched[ModelPage]) -> None:
     assert nameless(page.page) == []
+
+
+def test_what_was_looked_at_in_another_project_is_not_picked_in_a_new_one(
+    qtbot: QtBot, page: Watched[ModelPage]
+) -> None:
+    page.show(project=photos_project(), folder=Path("/photos"))
+    pick(qtbot, page, RESNET)
+    page.show(project=Project(task=Task.TEXT), folder=Path("/reviews"))
+    assert page.primary == ("Use MiniLM-L6", "")
+    page.show(project=Project(), folder=Path("/leaves"))
+    assert page.primary == ("Use EfficientNet-Lite0", "")

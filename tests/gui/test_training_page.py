@@ -23,7 +23,7 @@ from finetune_studio.ui import wishes
 from finetune_studio.ui.pages.training.curve_feed import CurveFeed
 from finetune_studio.ui.pages.training.log_view import tail
 from finetune_studio.ui.pages.training_page import TrainingPage
-from finetune_studio.ui.snapshot import Snapshot
+from finetune_studio.ui.snapshot import Activity, Snapshot
 from finetune_studio.ui.widgets.fact_list import Fact
 from tests.gui import made_up
 from tests.gui.watched import find_button
@@ -386,6 +386,18 @@ def test_the_start_button_stays_where_it_is_when_the_estimate_arrives(page: Trai
     page.show_snapshot(made_up.snapshot())
     assert page.start_panel.facts.value("Time, about") != wording.NO_VALUE
     assert place() == before
+
+
+@pytest.mark.parametrize(
+    ("key", "words"), [("inspect", "reading the data …"), ("describe", "measuring the model …")]
+)
+def test_what_is_not_known_yet_says_what_is_being_done_to_know_it(
+    page: TrainingPage, key: str, words: str
+) -> None:
+    busy = {key: Activity(phase="Working")}
+    page.show_snapshot(made_up.snapshot(model=None, activities=busy))
+    facts = page.start_panel.facts
+    assert (facts.value("Time, about"), facts.value("Memory, about")) == (words, words)
 
 
 def test_the_log_is_folded_away_and_shows_the_end(

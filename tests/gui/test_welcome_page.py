@@ -13,6 +13,7 @@ from finetune_studio.ui import wishes
 from finetune_studio.ui.pages.welcome.project_row import age
 from finetune_studio.ui.pages.welcome_page import WelcomePage
 from finetune_studio.ui.settings import RecentProject, Settings
+from finetune_studio.ui.widgets.text import Text
 
 
 @pytest.fixture
@@ -26,6 +27,16 @@ def page(qtbot: QtBot) -> WelcomePage:
 
 def recent(folder: Path, name: str = "Leaves") -> RecentProject:
     return RecentProject(folder=str(folder), name=name, task=Task.IMAGE)
+
+
+def test_the_two_lists_begin_at_the_same_height(page: WelcomePage) -> None:
+    page.grab()
+    headings = {text.text(): text for text in page.findChildren(Text)}
+    middles = {
+        headings[name].mapTo(page, headings[name].rect().center()).y()
+        for name in ("Recent projects", "Try a sample")
+    }
+    assert len(middles) == 1
 
 
 @pytest.mark.parametrize("task", list(Task))

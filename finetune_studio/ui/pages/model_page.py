@@ -54,6 +54,8 @@ class ModelPage(Page):
             return
         self._shown = shown
         choice = snapshot.project.model
+        if (snapshot.folder, snapshot.project.task) != (before.folder, before.project.task):
+            self._picked = ""  # was looked at for another project
         if snapshot.project.task is not self._task:
             self._task = snapshot.project.task
             self.catalogue.show_task(self._task)

@@ -140,6 +140,7 @@ class WelcomePage(QWidget):
         self._rows.addStretch(1)
         recent.body.addLayout(self._rows)
         tries = Card("Try a sample", "Ready to train, and needs no network.")
+        tries.level_heading(self.open_button)
         for card in self.sample_cards:
             card.setCheckable(False)
             tries.body.addWidget(card)

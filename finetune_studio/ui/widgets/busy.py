@@ -10,6 +10,7 @@ from finetune_studio.ui.widgets.buttons import secondary
 from finetune_studio.ui.widgets.text import ElidedText, number
 
 _RESOLUTION = 1000
+_ALL_BUT_DONE = 0.995  # is called 100 %
 
 
 class BusyBar(QWidget):
@@ -47,7 +48,7 @@ class BusyBar(QWidget):
         self._bar.setRange(0, _RESOLUTION)
         self._bar.setValue(round(fraction * _RESOLUTION))
         parts = [wording.share(fraction, 0)]
-        if seconds_left is not None:
+        if seconds_left is not None and fraction < _ALL_BUT_DONE:
             parts.append(wording.eta(seconds_left))
         self._show_words(text, ", ".join(parts))
 

@@ -55,6 +55,11 @@ class Card(QFrame):
         self._caption.setText(caption)
         self._caption.setVisible(bool(caption))
 
+    def level_heading(self, button: QWidget) -> None:
+        """Let the heading stand as low as that of a card beside it with this button."""
+        button.ensurePolished()
+        self._title.setMinimumHeight(button.sizeHint().height())
+
     def add_action(self, widget: QWidget) -> None:
         """Put a button or a chip at the right of the heading."""
         self._header.addWidget(widget)

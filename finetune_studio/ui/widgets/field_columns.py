@@ -20,11 +20,16 @@ class FieldGroup(Card):
 
     def __init__(self, title: str, rows: Sequence[FieldRow]) -> None:
         super().__init__(title)
+        self._name = title
         self.rows = tuple(rows)
         self.body.setSpacing(12)
         for row in rows:
             self.body.addWidget(row)
         self.body.addStretch(1)
+
+    def show_as_advanced(self, *, is_told: bool) -> None:
+        """Say in the heading that these are the seldom needed ones of a group, or do not."""
+        self.set_title(f"{self._name}, advanced" if is_told else self._name)
 
     @property
     def weight(self) -> int:
@@ -54,6 +59,11 @@ class FieldColumns(QWidget):
     def has_rows(self) -> bool:
         """Whether any setting is shown."""
         return any(group.weight for group in self._groups)
+
+    def show_as_advanced(self, *, is_told: bool) -> None:
+        """Tell these groups from others of the same names, or not."""
+        for group in self._groups:
+            group.show_as_advanced(is_told=is_told)
 
     def arrange(self) -> None:
         """Share the groups out anew, after rows were shown or hidden."""

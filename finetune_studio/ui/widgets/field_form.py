@@ -116,6 +116,7 @@ class FieldForm(QWidget):
             fits = known.task in ("", task) and known.target in ("", target)
             matters = known.speaks_of(wanted) if wanted else not unmet(known, values, self._known)
             row.setVisible(fits and matters)
+        self._advanced.show_as_advanced(is_told=bool(wanted))
         self._plain.arrange()
         self._advanced.arrange()
         found = self._plain.has_rows or self._advanced.has_rows

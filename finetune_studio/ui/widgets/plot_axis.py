@@ -20,6 +20,7 @@ _TEXT_GAP_PX = 5
 _FULLEST = 0.7
 _APART_PX = 4
 _OVERHANG_PX = 8
+_NIL = 1e-6  # of the distance between ticks
 _ALIGNED = {
     "left": Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
     "bottom": Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop,
@@ -41,6 +42,7 @@ class PlotAxis(pg.AxisItem):
         self._texts: list[tuple[QRectF, str]] = []
         self._share = share
         self._whole = whole
+        self._is_blank = False
         self.enableAutoSIPrefix(False)
         self.setStyle(tickLength=0)
         self.setGrid(1)  # what it is beside 0 is decided here
@@ -54,6 +56,13 @@ class PlotAxis(pg.AxisItem):
     def show_fractions(self) -> None:
         """Write values that are no counts as they are."""
         self._whole = False
+
+    def show_blank(self, *, is_blank: bool) -> None:
+        """Draw the line alone, or ticks and values too; without data they would measure nothing."""
+        if is_blank != self._is_blank:
+            self._is_blank = is_blank
+            self.picture = None
+            self.update()
 
     def paint(self, painter: QPainter, _option: object, _widget: object) -> None:
         """Draw grid, line and texts."""
@@ -83,6 +92,7 @@ class PlotAxis(pg.AxisItem):
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         """The values as they are written."""
+        values = [0.0 if abs(v) < _NIL * spacing else v for v in values]  # rounding leaves -1e-17
         if self.logMode:
             return [_power_words(10**value) for value in values]
         if self._share:
@@ -107,7 +117,8 @@ class PlotAxis(pg.AxisItem):
         if high <= low or length <= 0:
             return
         theme = current_theme()
-        for depth, (spacing, values) in enumerate(self.tickValues(low, high, length)):
+        levels = [] if self._is_blank else self.tickValues(low, high, length)
+        for depth, (spacing, values) in enumerate(levels):
             places = [_place(value, low, high, own, upright=upright) for value in values]
             share = _GRID_SHARE / (depth + 1) * min(1.0, length / _GRID_GAP_PX / (len(places) + 1))
             color = _mixed(theme.color("border"), theme.color("surface"), share)

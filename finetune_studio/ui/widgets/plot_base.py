@@ -56,6 +56,11 @@ class PlotBase(pg.PlotWidget):
         self._labels = {"bottom": x_label, "left": y_label}
         self._on_theme_changed()
 
+    def show_blank(self, *, is_blank: bool) -> None:
+        """Draw axes without ticks and values, as before there are data, or with them."""
+        for axis in self._axes.values():
+            axis.show_blank(is_blank=is_blank)
+
     def set_log(self, log: bool) -> None:
         """Show powers of ten upwards; values that have no logarithm become gaps."""
         self.plotItem.setLogMode(y=log)

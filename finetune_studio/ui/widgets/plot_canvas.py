@@ -151,6 +151,7 @@ class PlotCanvas(PlotBase):
     def follow(self) -> None:
         """Move the view to the data where the user has not taken it."""
         x_range, y_range = self.x_extent(), self._y_extent()
+        self.show_blank(is_blank=x_range is None)
         wanted = {}
         if self.follows_x and x_range is not None:
             wanted["xRange"] = _padded(x_range, _PADDING_X)

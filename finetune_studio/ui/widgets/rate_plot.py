@@ -70,6 +70,7 @@ class RatePlot(QWidget):
         self._curve = tuple(rates), tuple(smoothed)
         self._raw.setData(np.asarray(rates), np.asarray(losses))
         self._smooth.setData(np.asarray(rates), np.asarray(smoothed))
+        self.canvas.show_blank(is_blank=len(rates) < 2)
         if len(rates) > 1:
             self._fit(rates, smoothed, until)
 

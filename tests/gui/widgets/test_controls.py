@@ -151,6 +151,13 @@ def test_progress_says_how_far_and_how_long_and_can_be_cancelled(qtbot: QtBot, s
         qtbot.mouseClick(bar.cancel_button, LEFT)
 
 
+def test_what_is_done_has_no_time_left(show: Show) -> None:
+    bar = BusyBar()
+    show(bar, 500, 60)
+    bar.show_progress("Counting answers", 48, 48, seconds_left=0.0)
+    assert "100 %" in {child.accessibleDescription() for child in bar.findChildren(QWidget)}
+
+
 def test_elided_text_keeps_the_whole_for_the_pointer(show: Show) -> None:
     text = ElidedText("a very long name of a label that has no room")
     show(text, 80, 20)

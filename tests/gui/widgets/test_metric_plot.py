@@ -21,6 +21,7 @@ from finetune_studio.ui.theme import Scheme, current_theme
 from finetune_studio.ui.widgets.curve import Curve
 from finetune_studio.ui.widgets.epoch_lines import EpochLines
 from finetune_studio.ui.widgets.metric_plot import Kind, MetricPlot
+from finetune_studio.ui.widgets.plot_axis import PlotAxis
 from finetune_studio.ui.widgets.schedule_plot import RateCurve, SchedulePlot, rate_colors
 from finetune_studio.ui.widgets.smoothing import moving_average
 from finetune_studio.ui.widgets.table import Table
@@ -318,3 +319,25 @@ def test_ten_thousand_epochs_are_marked_no_closer_than_the_eye_can_tell(
     painter.end()
     assert 20 < len(filled) < 40
     assert min(b - a for a, b in itertools.pairwise(filled)) >= 19
+
+
+def test_no_axis_says_minus_nothing() -> None:
+    axis = PlotAxis("left")
+    axis.tickValues(-0.1, 0.1, 300)
+    assert axis.tickStrings([-0.05, -1e-18, 0.05], 1.0, 0.05) == ["-0.05", "0.00", "0.05"]
+    counts = PlotAxis("bottom", whole=True)
+    assert counts.tickStrings([-1e-15, 20.0], 1.0, 20.0) == ["0", "20"]
+
+
+def test_a_plot_without_data_measures_nothing(plot: MetricPlot) -> None:
+    def written() -> int:
+        plot.grab()
+        return sum(len(plot.canvas.getAxis(side)._texts) for side in ("left", "bottom"))
+
+    assert written() > 0
+    plot.clear()
+    assert written() == 0
+    plot.add_curve(TRAIN, Kind.TRAINING)
+    plot.extend(TRAIN, (1, 2), (3.0, 4.0))
+    plot.refresh()
+    assert written() > 0

@@ -21,6 +21,7 @@ from finetune_studio.ui.widgets.text import caption
 
 _WIDTH = 480
 _BUTTON_HEIGHT = 44
+_FINDING_OUT = {"inspect": "reading the data …", "describe": "measuring the model …"}
 TIME_HELP = (
     "From the measured speed of the model on this computer, with frozen layers computed once "
     "where that pays, if it does not stop early."
@@ -114,11 +115,21 @@ def summary(snapshot: Snapshot, plan: RunPlan) -> list[Fact]:
     else:
         lines.append(Fact("Keeps the epoch with best", training.best_metric.title_text.lower()))
     # Known a moment later than the rest; the lines are there from the start, or all would move.
-    time = wording.seconds(plan.seconds) if plan.seconds else wording.NO_VALUE
-    memory = wording.size(plan.memory) if plan.seconds else wording.NO_VALUE
+    unknown = _not_known_yet(snapshot)
+    time = wording.seconds(plan.seconds) if plan.seconds else unknown
+    memory = wording.size(plan.memory) if plan.seconds else unknown
     lines.append(Fact("Time, about", time, TIME_HELP))
     lines.append(Fact("Memory, about", memory))
     return lines
+
+
+def _not_known_yet(snapshot: Snapshot) -> str:
+    """What stands in place of a figure: what is being done to know it."""
+    for key, words in _FINDING_OUT.items():
+        activity = snapshot.activity(key)
+        if activity is not None and activity.busy:
+            return words
+    return wording.NO_VALUE
 
 
 def _data_words(snapshot: Snapshot) -> str:
