@@ -341,5 +341,5 @@ class Thresholds(Choice):
 class ExportFormat(Choice):
     """What an export is made of."""
 
-    FOLDER = "folder", "Model folder", "safetensors, configuration and labels, for Python programs."
+    FOLDER = "folder", "Model folder", "Weights, configuration and labels, for Python programs."
     ONNX = "onnx", "ONNX", "One file with the preprocessing inside, for any runtime."

@@ -111,7 +111,7 @@ def test_what_stands_in_a_folder_is_told_apart(tmp_path: Path) -> None:
     assert folder_state(str(earlier)) is FolderState.TAKEN
     (earlier / "certificate.json").write_text("{}")
     assert folder_state(str(earlier)) is FolderState.EARLIER
-    assert folder_state(str(earlier / "model.onnx")) is FolderState.TAKEN
+    assert folder_state(str(earlier / "model.onnx")) is FolderState.FILE
     assert folder_state(str(tmp_path / "new")) is FolderState.FREE
     assert folder_state("") is FolderState.UNNAMED
     assert folder_state("not/absolute") is FolderState.UNNAMED
@@ -143,6 +143,13 @@ def test_a_failed_export_says_why_and_shows_no_certificate(
     assert page.primary(snapshot)[1] == ""
 
 
+def test_what_is_said_of_the_folder_stands_right_below_it(page: ExportPage, tmp_path: Path) -> None:
+    page.resize(980, 600)
+    page.show_snapshot(trained(tmp_path))
+    page.grab()
+    assert page.folder.line.y() - page.folder.path.geometry().bottom() < 10
+
+
 def test_the_certificate_tells_what_was_compared(
     page: ExportPage, qtbot: Any, tmp_path: Path
 ) -> None:
@@ -150,7 +157,7 @@ def test_the_certificate_tells_what_was_compared(
     page.show_snapshot(trained(tmp_path, certificates=(certificate,)))
     card = page.certificate
     assert card.agreement.text() == "100.0 %"
-    assert "63 real samples" in card.line.text()
+    assert "63 samples" in card.line.text()
     assert card.facts.value("Largest difference") == "2.4e-6"
     assert card.facts.value("Allowed") == "1e-4"
     assert card.files.value("model.onnx") == "13.6 MB"

@@ -80,7 +80,7 @@ class ExportPage(Page):
         if activity is not None and activity.busy:
             return caption, "An export is under way"
         state = self.folder.state
-        if state is FolderState.TAKEN:
+        if state.stands_in_the_way:
             return caption, "Choose an empty or a new folder"
         return caption, "Choose a folder" if state is FolderState.UNNAMED else ""
 
@@ -107,6 +107,7 @@ class ExportPage(Page):
         content.addWidget(place)
         for widget in (self.busy, self.problems, self.certificate, self.earlier):
             content.addWidget(widget)
+        content.addStretch(1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.empty, 1)

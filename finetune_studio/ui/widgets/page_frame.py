@@ -64,6 +64,8 @@ class PageFrame(QWidget):
     def set_next(self, text: str, enabled: bool, reason: str = "") -> None:
         """Write the primary button and, while it is off, the reason beside it."""
         self.next_button.setText(text)
+        if not enabled and self.next_button.hasFocus():
+            self.setFocus(Qt.FocusReason.OtherFocusReason)  # else the first control would light up
         self.next_button.setEnabled(enabled)
         self.next_button.setAccessibleDescription("" if enabled else reason)
         self._reason.setText("" if enabled else reason)

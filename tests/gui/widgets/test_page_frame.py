@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
 from finetune_studio.ui.widgets.page_frame import PageFrame
@@ -25,6 +26,21 @@ def test_the_reason_stands_beside_a_primary_button_that_is_off(qtbot: QtBot, sho
     assert page.reason == ""
     with qtbot.waitSignal(page.next_requested):
         qtbot.mouseClick(page.next_button, Qt.MouseButton.LeftButton)
+
+
+def test_a_primary_button_that_goes_off_hands_the_focus_to_nothing_in_sight(
+    qtbot: QtBot, show: Show
+) -> None:
+    page = PageFrame("Export", "Where to.")
+    field = QLineEdit()
+    page.content.addWidget(field)
+    show(page)
+    page.activateWindow()
+    page.next_button.setFocus()
+    qtbot.waitUntil(page.next_button.hasFocus)
+    page.set_next("Export", enabled=False, reason="An export is under way")
+    assert not field.hasFocus()
+    assert page.hasFocus()
 
 
 def test_enter_presses_the_button_with_the_focus(qtbot: QtBot, show: Show) -> None:

@@ -19,6 +19,7 @@ from finetune_studio.ui.widgets.text import ElidedText, big_number, body, captio
 _MOST_FILES = 8
 _COPIED_MS = 2_000
 _SNIPPET_LINES = (4, 12)
+_SNIPPET_MARGINS = 28
 
 
 class CertificateCard(Card):
@@ -55,8 +56,8 @@ class CertificateCard(Card):
         self.set_title(f"Exported: {format_title(certificate)}")
         self.agreement.setText(wording.share(certificate.agreement))
         self.line.setText(
-            f"say the same as the trained model, of "
-            f"{wording.plural(certificate.samples, 'real sample')}"
+            f"of {wording.plural(certificate.samples, 'sample')} get the same answer "
+            "as from the trained model"
         )
         self.facts.show_facts(_facts(certificate))
         self.files.show_facts(_files(certificate))
@@ -96,8 +97,9 @@ class CertificateCard(Card):
     def _show_snippet(self, snippet: str) -> None:
         self.snippet.setPlainText(snippet)
         least, most = _SNIPPET_LINES
-        lines = min(max(least, snippet.count("\n") + 1), most) + 1
-        self.snippet.setFixedHeight(lines * self.snippet.fontMetrics().lineSpacing() + 20)
+        lines = min(max(least, snippet.count("\n") + 1), most)
+        spacing = self.snippet.fontMetrics().lineSpacing()
+        self.snippet.setFixedHeight(lines * spacing + _SNIPPET_MARGINS)
 
     def _on_open_clicked(self) -> None:
         if self._certificate is not None:
@@ -128,7 +130,8 @@ def _facts(certificate: Certificate) -> list[Fact]:
         Fact(
             "Largest difference",
             wording.rate(certificate.largest_difference),
-            "Between the probabilities of the export and of the trained model.",
+            "Between the answers of the export and of the trained model: probabilities, or numbers "
+            "as a share of their spread.",
         ),
         Fact(
             "Allowed",

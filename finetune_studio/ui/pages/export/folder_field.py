@@ -22,7 +22,14 @@ class FolderState(StrEnum):
     EMPTY = "The folder is empty."
     EARLIER = "Replaces the export that is there."
     TAKEN = "This folder holds something else. Choose an empty or a new one."
+    FILE = "This is a file. Choose a folder."
+    CLOSED = "This folder cannot be opened. Choose another."
     UNNAMED = "Choose a folder."
+
+    @property
+    def stands_in_the_way(self) -> bool:
+        """Whether nothing can be exported there."""
+        return self in (FolderState.TAKEN, FolderState.FILE, FolderState.CLOSED)
 
 
 class FolderField(QWidget):
@@ -40,7 +47,7 @@ class FolderField(QWidget):
         self.path.setAccessibleName("Folder to export into")
         self.choose_button = secondary("C&hoose", "folder")
         self.choose_button.setAccessibleName("Choose the folder to export into")
-        self.line = caption(wrap=True)
+        self.line = caption()
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(self.path, 1)
@@ -73,7 +80,7 @@ class FolderField(QWidget):
         """Look again at what stands there."""
         state = self.state
         self.line.setText(state.value)
-        self.line.set_tone("problem" if state is FolderState.TAKEN else "muted")
+        self.line.set_tone("problem" if state.stands_in_the_way else "muted")
 
     def _on_text_edited(self) -> None:
         self.refresh()
@@ -96,11 +103,11 @@ def folder_state(folder: str) -> FolderState:
         if not path.exists():
             return FolderState.FREE
         if not path.is_dir():
-            return FolderState.TAKEN
+            return FolderState.FILE
         if not any(path.iterdir()):
             return FolderState.EMPTY
     except OSError:
-        return FolderState.TAKEN
+        return FolderState.CLOSED
     return FolderState.EARLIER if (path / _CERTIFICATE).is_file() else FolderState.TAKEN
 
 
