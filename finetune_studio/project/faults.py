@@ -58,7 +58,7 @@ def _out_of_memory(detail: str) -> Problem:
 def _from_os_error(error: OSError, detail: str) -> Problem:
     place = str(error.filename or "")
     if error.errno == errno.ENOSPC:
-        what, remedy = "The disk is full.", "Free some space, then resume."
+        what, remedy = "The disk is full.", "Free some space, then try again."
     elif error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         what, remedy = (
             f"No permission for {place or 'a file'}.",

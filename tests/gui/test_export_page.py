@@ -112,6 +112,7 @@ def test_what_stands_in_a_folder_is_told_apart(tmp_path: Path) -> None:
     (earlier / "certificate.json").write_text("{}")
     assert folder_state(str(earlier)) is FolderState.EARLIER
     assert folder_state(str(earlier / "model.onnx")) is FolderState.FILE
+    assert folder_state(str(earlier / "model.onnx" / "below")) is FolderState.FILE
     assert folder_state(str(tmp_path / "new")) is FolderState.FREE
     assert folder_state("") is FolderState.UNNAMED
     assert folder_state("not/absolute") is FolderState.UNNAMED
@@ -141,6 +142,16 @@ def test_a_failed_export_says_why_and_shows_no_certificate(
     assert page.problems.cards[0].problem == problem
     assert not page.certificate.isVisible()
     assert page.primary(snapshot)[1] == ""
+
+
+def test_a_place_that_cannot_be_written_to_is_told_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.access", lambda place, _mode: place != tmp_path)
+    assert folder_state(str(tmp_path / "new" / "deeper")) is FolderState.CLOSED
+    (tmp_path / "there").mkdir()
+    assert folder_state(str(tmp_path / "there")) is FolderState.CLOSED
+    assert folder_state(str(tmp_path / "there" / "new")) is FolderState.FREE
 
 
 def test_what_is_said_of_the_folder_stands_right_below_it(page: ExportPage, tmp_path: Path) -> None:

@@ -18,13 +18,10 @@ def whole_folder(target: Path) -> Iterator[Path]:
     """Give a folder to write into; it takes the target's place when the block ends well.
 
     Raises:
-        ProblemError: the target holds something that is no earlier export.
+        ProblemError: the target holds something that is no earlier export, or cannot be made.
     """
     _refuse_to_lose_anything(target)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    working = target.with_name(f".{target.name}.part-{os.getpid()}")
-    shutil.rmtree(working, ignore_errors=True)
-    working.mkdir()
+    working = _working_folder(target)
     try:
         yield working
         _put_in_place(working, target)
@@ -44,6 +41,22 @@ def _refuse_to_lose_anything(target: Path) -> None:
         where=str(target),
         code="export_folder_used",
     )
+
+
+def _working_folder(target: Path) -> Path:
+    working = target.with_name(f".{target.name}.part-{os.getpid()}")
+    shutil.rmtree(working, ignore_errors=True)
+    try:
+        working.mkdir(parents=True)
+    except OSError as error:
+        raise ProblemError.of(
+            f"{target} cannot be made.",
+            f"{error.strerror or error}: {error.filename or target.parent}.",
+            "Choose a folder that can be written to.",
+            where=str(target),
+            code="export_folder_closed",
+        ) from error
+    return working
 
 
 def _put_in_place(working: Path, target: Path) -> None:

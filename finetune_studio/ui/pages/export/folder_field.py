@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from enum import StrEnum
 from pathlib import Path
 
@@ -22,8 +23,8 @@ class FolderState(StrEnum):
     EMPTY = "The folder is empty."
     EARLIER = "Replaces the export that is there."
     TAKEN = "This folder holds something else. Choose an empty or a new one."
-    FILE = "This is a file. Choose a folder."
-    CLOSED = "This folder cannot be opened. Choose another."
+    FILE = "There is a file in the way. Choose another folder."
+    CLOSED = "This folder cannot be written to. Choose another."
     UNNAMED = "Choose a folder."
 
     @property
@@ -87,7 +88,7 @@ class FolderField(QWidget):
         self.folder_changed.emit(self.folder)
 
     def _on_choose_clicked(self) -> None:
-        start = _nearest_existing(self.folder)
+        start = _nearest_folder(self.folder)
         chosen = QFileDialog.getExistingDirectory(self, "Choose a folder to export into", start)
         if chosen:
             self.show_folder(chosen)
@@ -100,17 +101,32 @@ def folder_state(folder: str) -> FolderState:
     if not folder or not path.is_absolute():
         return FolderState.UNNAMED
     try:
-        if not path.exists():
-            return FolderState.FREE
-        if not path.is_dir():
-            return FolderState.FILE
-        if not any(path.iterdir()):
-            return FolderState.EMPTY
+        return _in_the_way(path) or _what_it_holds(path)
     except OSError:
         return FolderState.CLOSED
+
+
+def _in_the_way(path: Path) -> FolderState | None:
+    place = _nearest_existing(path)
+    if not place.is_dir():
+        return FolderState.FILE
+    # A folder that is there is replaced by the export, so it is its parent that changes.
+    changes = path.parent if place == path else place
+    return None if os.access(changes, os.W_OK) else FolderState.CLOSED
+
+
+def _what_it_holds(path: Path) -> FolderState:
+    if not path.exists():
+        return FolderState.FREE
+    if not any(path.iterdir()):
+        return FolderState.EMPTY
     return FolderState.EARLIER if (path / _CERTIFICATE).is_file() else FolderState.TAKEN
 
 
-def _nearest_existing(folder: str) -> str:
+def _nearest_existing(path: Path) -> Path:
+    return next(place for place in (path, *path.parents) if place.exists())
+
+
+def _nearest_folder(folder: str) -> str:
     path = Path(folder).expanduser()
     return str(next((place for place in (path, *path.parents) if place.is_dir()), Path.home()))

@@ -41,3 +41,12 @@ def test_a_folder_with_something_else_in_it_is_never_touched(tmp_path: Path) -> 
     with pytest.raises(ProblemError, match="holds something else"):
         _export(tmp_path / "out", "new")
     assert (tmp_path / "out" / "thesis.txt").read_text() == "years of work"
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    target = tmp_path / "file" / "export"
+    with pytest.raises(ProblemError) as raised, whole_folder(target):
+        pytest.fail("there is nothing to write into")
+    assert raised.value.problem.what == f"{target} cannot be made."
+    assert raised.value.problem.code == "export_folder_closed"
