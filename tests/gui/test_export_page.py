@@ -62,7 +62,7 @@ def test_each_format_says_what_it_is_for_and_brings_its_own_folder(
     with qtbot.waitSignal(page.primary_changed):
         qtbot.mouseClick(page.formats.cards[ExportFormat.FOLDER], Qt.MouseButton.LeftButton)
     assert page.folder.folder == str(exports / "folder")
-    assert page.primary(snapshot) == ("Export as Model folder", "")
+    assert page.primary(snapshot) == ("Export as model folder", "")
     for form, card in page.formats.cards.items():
         assert form.help_text in card.accessibleDescription()
 

@@ -71,7 +71,8 @@ class ExportPage(Page):
         self._show_certificates(_one_a_folder(snapshot.certificates))
 
     def primary(self, snapshot: Snapshot) -> tuple[str, str]:
-        caption = f"Export as {self.formats.format.title_text}"
+        title = self.formats.format.title_text
+        caption = f"Export as {title if title.isupper() else title.lower()}"
         usable = sum(run.usable for run in snapshot.runs)
         missing = missing_for(Step.EXPORT, snapshot.project, finished_runs=usable)
         activity = snapshot.activity("export")
