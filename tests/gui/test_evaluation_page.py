@@ -292,6 +292,7 @@ def test_a_failed_question_is_said_and_not_repeated(
     qtbot.wait(20)
     assert len(told) == 1
     assert page.try_it.problems.cards[0].problem == problem
+    assert not any(panel.isVisible() for panel in page.try_it.answers)
 
 
 def test_a_picture_can_be_pasted(

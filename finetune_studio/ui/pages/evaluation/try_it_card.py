@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from finetune_studio.events.events import PredictionMade
 from finetune_studio.project.choices import Task
+from finetune_studio.project.problems import Problem
 from finetune_studio.ui import wishes
 from finetune_studio.ui.pages.evaluation.answer_panel import AnswerPanel
 from finetune_studio.ui.pages.evaluation.input_panel import InputPanel
@@ -78,6 +79,7 @@ class TryItCard(Card):
         right.setSpacing(8)
         right.addWidget(self.input_line)
         right.addLayout(answers)
+        right.addWidget(self.problems)
         right.addWidget(self.busy)
         right.addStretch(1)
         row = QHBoxLayout()
@@ -86,21 +88,23 @@ class TryItCard(Card):
         row.addWidget(self.picture)
         row.addWidget(said, 3)
         self.body.addLayout(row)
-        self.body.addWidget(self.problems)
 
     def _show_answers(self) -> None:
         is_picture = self._snapshot.project.task is Task.IMAGE
-        self.picture.setVisible(is_picture and bool(self._input))
+        runs = (self._snapshot.shown_run, self.compare.run)
+        # What went wrong stands in the place of the answers that do not come.
+        awaited = bool(self._input) and self._problem is None
+        answered = bool(self._input) and any(self._answer(run) for run in runs)
+        self.picture.setVisible(is_picture and (awaited or answered))
         self.picture.show_picture(self._input if is_picture else "")
         self.input_line.setText(self._input or "The answer appears here.")
-        runs = (self._snapshot.shown_run, self.compare.run)
         for panel, run in zip(self.answers, runs, strict=True):
-            panel.setVisible(bool(run) and bool(self._input))
+            panel.setVisible(bool(run) and (awaited or self._answer(run) is not None))
             panel.show_answer(run, self._answer(run), "Asking …" if run in self._asked else "")
 
     def _show_activity(self) -> None:
         activity = self._snapshot.activity("predict")
-        problem = activity.problem if activity else None
+        problem = self._problem
         self.problems.show_problems((problem,) if problem else ())
         self.problems.setVisible(problem is not None)
         if activity is None or not activity.busy:
@@ -113,6 +117,11 @@ class TryItCard(Card):
             self.busy.show_busy(activity.phase)
         else:
             self.busy.show_progress(activity.phase, activity.share, 1.0, activity.seconds_left)
+
+    @property
+    def _problem(self) -> Problem | None:
+        activity = self._snapshot.activity("predict")
+        return activity.problem if activity else None
 
     def _answer(self, run: str) -> PredictionMade | None:
         made = self._snapshot.predictions
