@@ -101,7 +101,7 @@ class RunDesk(QObject):
     def _start_training(self, wish: wishes.StartTraining) -> None:
         now = self._store.snapshot
         if self._trainer is None and wish.resume:
-            self._train(now.history, resume=True, run=_resumable(now.runs).name)
+            self._train(now.history, resume=True, run=_resumable(now.history, now.runs))
         elif not wish.resume:
             self._train(_unbegun(now.data_report), resume=False)
 
@@ -131,7 +131,9 @@ class RunDesk(QObject):
             self._trainer.send(command)
 
     def _on_history_changed(self, history: RunHistory) -> None:
-        self._store.show(history=history)
+        # The end is shown when the worker is gone: until then nothing else can be begun.
+        if history.state.busy:
+            self._store.show(history=history)
 
     def _on_run_ended(self, history: RunHistory) -> None:
         if self._trainer is not None:
@@ -266,10 +268,14 @@ def _not_kept(run: str, error: OSError) -> Problem:
     )
 
 
-def _resumable(runs: tuple[RunSummary, ...]) -> RunSummary:
+def _resumable(history: RunHistory, runs: tuple[RunSummary, ...]) -> str:
+    """The run on show, which may have ended too lately to be listed; else the newest there is."""
+    listed = {run.name: run.resumable for run in runs}
+    if listed.get(history.run, bool(history.epochs)):
+        return history.run
     for run in runs:
         if run.resumable:
-            return run
+            return run.name
     raise ProblemError.of(
         "There is no run to go on with.",
         "Every run has finished, or none has saved an epoch yet.",

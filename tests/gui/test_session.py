@@ -425,6 +425,33 @@ def test_a_stopped_run_can_be_resumed(
     }
 
 
+def test_the_run_that_was_stopped_just_now_is_the_one_resumed(
+    qtbot: QtBot, opened: Session, workers: FakeWorkers, project_folder: Path
+) -> None:
+    events = recording("pictures_8_epochs")
+    write_run(project_folder, [*events[:200], ev.JobStopped(job="train")], "2026-01-01-001")
+    opened.close_project()
+    opened.ask(wishes.OpenProject(str(project_folder)))
+    qtbot.waitUntil(lambda: bool(opened.snapshot.runs))
+    workers.script("train", *events[:200], ev.JobStopped(job="train"))
+    over_while_training: list[bool] = []
+
+    def on_changed(_snapshot: object) -> None:
+        if opened.snapshot.history.state is RunState.STOPPED:
+            over_while_training.append(opened.is_training)
+
+    opened.snapshot_changed.connect(on_changed)
+    opened.ask(wishes.StartTraining())
+    qtbot.waitUntil(lambda: bool(over_while_training) and not opened.is_training)
+    assert not any(over_while_training)
+    stopped = opened.snapshot.history.run
+    assert stopped != "2026-01-01-001"
+    workers.held.add("train")
+    opened.ask(wishes.StartTraining(resume=True))
+    qtbot.waitUntil(lambda: workers.jobs().count("train") == 2)
+    assert workers.arguments("train")["run"] == stopped
+
+
 def test_resuming_without_a_run_is_a_problem(qtbot: QtBot, opened: Session) -> None:
     with qtbot.waitSignal(opened.problem_found) as blocker:
         opened.ask(wishes.StartTraining(resume=True))

@@ -42,6 +42,15 @@ class Text(QLabel):
         self.setProperty("tone", tone)
         self.setText(text)
 
+    def setText(self, text: str) -> None:
+        """Show a text; no line ends between a number and its sign."""
+        self._text = text
+        super().setText(text.replace(" %", "\u00a0%").replace("± ", "±\u00a0"))
+
+    def text(self) -> str:
+        """What it was given."""
+        return self._text
+
     @property
     def tone(self) -> str:
         """The colour role of the text."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from finetune_studio.ui.widgets import buttons
@@ -15,7 +15,7 @@ from finetune_studio.ui.widgets.busy import BusyBar
 from finetune_studio.ui.widgets.card import Card, ChoiceCard
 from finetune_studio.ui.widgets.chip import RecommendedChip
 from finetune_studio.ui.widgets.segmented import Option, Segmented
-from finetune_studio.ui.widgets.text import ElidedText
+from finetune_studio.ui.widgets.text import ElidedText, Text
 from finetune_studio.ui.widgets.toast import Toaster
 
 Show = Callable[..., Any]
@@ -166,6 +166,12 @@ def test_elided_text_keeps_the_whole_for_the_pointer(show: Show) -> None:
     text.resize(600, 20)
     assert text.shown_text == text.text()
     assert text.toolTip() == ""
+
+
+def test_no_line_ends_between_a_number_and_its_sign() -> None:
+    text = Text("off by 25 % either way, or ± 5 %", wrap=True)
+    assert QLabel.text(text) == "off by 25\u00a0% either way, or ±\u00a05\u00a0%"
+    assert text.text() == "off by 25 % either way, or ± 5 %"
 
 
 def test_an_empty_badge_takes_no_width() -> None:
