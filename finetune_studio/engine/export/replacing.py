@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import shutil
 from collections.abc import Iterator
@@ -44,8 +45,10 @@ def _refuse_to_lose_anything(target: Path) -> None:
 
 
 def _working_folder(target: Path) -> Path:
+    # Also what exports into the same place left that were killed before they could tidy up.
+    for left in target.parent.glob(f"{glob.escape(f'.{target.name}.part-')}*"):
+        shutil.rmtree(left, ignore_errors=True)
     working = target.with_name(f".{target.name}.part-{os.getpid()}")
-    shutil.rmtree(working, ignore_errors=True)
     try:
         working.mkdir(parents=True)
     except OSError as error:

@@ -60,6 +60,8 @@ class BusyBar(QWidget):
     def clear(self) -> None:
         """Nothing is under way any more."""
         self._bar.setRange(0, _RESOLUTION)
+        if self.cancel_button.hasFocus():
+            self.cancel_button.clearFocus()  # else whatever comes next would light up
         self.hide()
 
     def _build(self, *, narrow: bool) -> None:

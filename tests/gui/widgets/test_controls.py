@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from finetune_studio.ui.widgets import buttons
@@ -156,6 +156,21 @@ def test_what_is_done_has_no_time_left(show: Show) -> None:
     show(bar, 500, 60)
     bar.show_progress("Counting answers", 48, 48, seconds_left=0.0)
     assert "100 %" in {child.accessibleDescription() for child in bar.findChildren(QWidget)}
+
+
+def test_cancelling_hands_the_focus_to_nothing_in_sight(qtbot: QtBot, show: Show) -> None:
+    both = QWidget()
+    box = QVBoxLayout(both)
+    bar, other = BusyBar(), QPushButton("Home")
+    box.addWidget(bar)
+    box.addWidget(other)
+    bar.show_busy("Writing ONNX")
+    show(both)
+    both.activateWindow()
+    bar.cancel_button.setFocus()
+    qtbot.waitUntil(bar.cancel_button.hasFocus)
+    bar.clear()
+    assert not other.hasFocus()
 
 
 def test_elided_text_keeps_the_whole_for_the_pointer(show: Show) -> None:

@@ -50,3 +50,13 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
         pytest.fail("there is nothing to write into")
     assert raised.value.problem.what == f"{target} cannot be made."
     assert raised.value.problem.code == "export_folder_closed"
+
+
+def test_what_a_killed_export_left_is_tidied_up_by_the_next(tmp_path: Path) -> None:
+    left = tmp_path / ".onnx[1].part-4711"
+    left.mkdir()
+    (left / "model.onnx").write_text("half")
+    with whole_folder(tmp_path / "onnx[1]") as working:
+        (working / CERTIFICATE).write_text("{}")
+    assert not left.exists()
+    assert (tmp_path / "onnx[1]" / CERTIFICATE).is_file()
