@@ -268,8 +268,11 @@ def test_texts_are_shown_letter_by_letter_with_what_goes_and_comes(
     assert card.line.tone == "warning"
 
 
-def test_a_busy_an_empty_and_a_failed_preview_say_so(page: Watched[DataPage]) -> None:
+def test_a_busy_an_empty_and_a_failed_preview_say_so(
+    qtbot: QtBot, page: Watched[DataPage]
+) -> None:
     card = card_of(page)
+    qtbot.waitUntil(lambda: PreviewCleaning() in page.wishes)
     assert card.busy.text == "Looking at your texts"
 
     page.show(cleaning_effect=effect_of("none", changed=0, emptied=0, texts=()))
@@ -283,8 +286,11 @@ def test_a_busy_an_empty_and_a_failed_preview_say_so(page: Watched[DataPage]) ->
     assert page.wishes == [PreviewCleaning()]
 
 
-def test_what_takes_too_long_can_be_cancelled_and_tried_again(page: Watched[DataPage]) -> None:
+def test_what_takes_too_long_can_be_cancelled_and_tried_again(
+    qtbot: QtBot, page: Watched[DataPage]
+) -> None:
     card = card_of(page)
+    qtbot.waitUntil(lambda: PreviewCleaning() in page.wishes)
     page.press("Cancel")
 
     assert CancelActivity("clean") in page.wishes
