@@ -268,9 +268,7 @@ def test_texts_are_shown_letter_by_letter_with_what_goes_and_comes(
     assert card.line.tone == "warning"
 
 
-def test_a_busy_an_empty_and_a_failed_preview_say_so(
-    qtbot: QtBot, page: Watched[DataPage]
-) -> None:
+def test_a_busy_an_empty_and_a_failed_preview_say_so(qtbot: QtBot, page: Watched[DataPage]) -> None:
     card = card_of(page)
     qtbot.waitUntil(lambda: PreviewCleaning() in page.wishes)
     assert card.busy.text == "Looking at your texts"
