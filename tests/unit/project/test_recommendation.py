@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from finetune_studio.project.choices import (
+    Adapters,
     Augmentation,
     Balancing,
     FreezePreset,
@@ -122,3 +123,22 @@ def test_pictures_with_one_label_are_told_apart_less_surely() -> None:
     assert recommended(HEAD, Facts())["label_smoothing"] == 0.1
     assert recommended(HEAD, Facts(target=Target.LABELS))["label_smoothing"] == 0
     assert recommended(texts, Facts())["label_smoothing"] == 0
+
+
+def test_texts_that_a_whole_model_learns_are_varied_and_low_blocks_learn_slower() -> None:
+    whole = DEEP.edited(task=Task.TEXT)
+    facts = Facts(train_samples=400, transformer=True, parameters=22_000_000)
+    values = recommended(whole, facts)
+    assert values["word_dropout"] > 0
+    assert values["rate_decay"] > 1 < values["head_rate"]
+    adapted = whole.edited(training=whole.training.edited(adapters=Adapters.LORA))
+    for other in (HEAD.edited(task=Task.TEXT), adapted):
+        left = recommended(other, facts)
+        assert (left["word_dropout"], left["rate_decay"], left["head_rate"]) == (0, 1, 1)
+
+
+def test_blocks_of_larger_language_models_differ_less_from_one_to_the_next() -> None:
+    whole = DEEP.edited(task=Task.TEXT)
+    small = recommended(whole, Facts(transformer=True, parameters=22_000_000))
+    large = recommended(whole, Facts(transformer=True, parameters=110_000_000))
+    assert 1 < large["rate_decay"] < small["rate_decay"]
