@@ -87,6 +87,11 @@ def make_project(folder: Path, **settings: object) -> Path:
         "patience": 0,
         "weight_decay": 0.01,
         "best_metric": "val_loss",
+        # Nothing that is recommended for a language model of the usual size.
+        "rate_decay": 1.0,
+        "head_rate": 1.0,
+        "label_smoothing": 0.0,
+        "word_dropout": 0.0,
         **settings,
     }
     model = ModelChoice(
