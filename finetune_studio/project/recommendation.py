@@ -76,6 +76,11 @@ class Facts(Value):
     target: Target = Target.LABEL
 
     @property
+    def small(self) -> bool:
+        """Whether the backbone is known to be a small one."""
+        return 0 < self.parameters < _SMALL
+
+    @property
     def uneven(self) -> bool:
         """Whether the largest label has more than three times the samples of the smallest."""
         return self.unevenness > _UNEVEN
@@ -192,7 +197,7 @@ def _tunes_all_texts(project: Project) -> bool:
 def _rate_decay(project: Project, facts: Facts) -> float:
     if not _tunes_all_texts(project):
         return 1.0
-    return _BLOCKS_SLOWER if 0 < facts.parameters < _SMALL else _MANY_BLOCKS_SLOWER
+    return _BLOCKS_SLOWER if facts.small else _MANY_BLOCKS_SLOWER
 
 
 def _smoothing(project: Project, facts: Facts) -> float:
@@ -241,7 +246,7 @@ def _learning_rate(project: Project, facts: Facts, *, head_only: bool) -> float:
     if head_only:
         rate = _HEAD_RATE[project.task]
     elif facts.transformer:
-        rate = 1e-4 if 0 < facts.parameters < _SMALL else 5e-5
+        rate = 1e-4 if facts.small else 5e-5
     else:
         rate = 3e-4
     if not head_only and project.training.adapters is Adapters.LORA:

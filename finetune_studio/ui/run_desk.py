@@ -146,8 +146,8 @@ class RunDesk(QObject):
         if folder is not None:
             # Of many steps a second only some are told; the file has them all.
             was_thinned = history.step_count < history.step <= _MOST_READ_BACK
-            is_idle = not history.has_begun and history.problem is None
-            read = run_memory.remember if was_thinned or is_idle else run_memory.remember_runs
+            is_read_back = was_thinned or _came_to_nothing(history)
+            read = run_memory.remember if is_read_back else run_memory.remember_runs
             self._chores.start(partial(read, folder), self._on_runs_read)
 
     def _tell_outcome(self, history: RunHistory) -> None:
@@ -167,7 +167,7 @@ class RunDesk(QObject):
         runs = read.runs
         current = self._store.snapshot.history
         is_over = self._trainer is None
-        was_idle = not current.has_begun and current.problem is None
+        was_idle = _came_to_nothing(current)
         is_wanted = read.history is not None and (was_idle or read.history.run == current.run)
         if is_over and is_wanted:
             self._store.show(history=read.history)
@@ -257,6 +257,11 @@ def _unbegun(report: DataReport | None) -> RunHistory:
     """A run that is only asked for, with what it learns already known."""
     reading = report.target if report is not None else TargetReading()
     return RunHistory(target=reading.kind, unit=reading.unit)
+
+
+def _came_to_nothing(history: RunHistory) -> bool:
+    """Whether no step was made and nothing went wrong, so that there is nothing to show of it."""
+    return not history.has_begun and history.problem is None
 
 
 def _not_kept(run: str, error: OSError) -> Problem:

@@ -39,6 +39,7 @@ FASTAI = Contestant(
 _DEFAULTS = {OURS.name: (0.0, 0), TRAINER.name: (5e-5, 8), FASTAI.name: (2e-3, 64)}
 _LEAD_OVER_TRAINER = 0.01
 _LONGEST_TEXT = 128
+_ONCE = 1  # each seed is a task of its own, done in one whole round
 
 
 def subjects(photos: Path | None, texts: Path | None, folder: Path) -> list[Subject]:
@@ -60,10 +61,9 @@ def contest(
     """Every outcome that is not there yet, as it comes."""
     material = material_in(folder)
     make_weights(folder, material)
-    chosen, drawn = list(own), list(seeds)
-    # A trial's number is its seed here, and everybody does all epochs for each.
-    plan = Plan(folder, rounds=1, whole_rounds=max(drawn), rival_epochs=1, lock=lock)
-    for seed in drawn:
+    plan = Plan(folder, rounds=_ONCE, whole_rounds=_ONCE, rival_epochs=1, lock=lock)
+    chosen = list(own)
+    for seed in seeds:
         for subject in chosen:
             divided = tables(subject, folder / subject.name.replace(" ", "-"), seed)
             yield from _one_of_each(subject, divided, seed, plan, material)
@@ -90,7 +90,7 @@ def _one_of_each(
                 batch_size=size,
                 max_tokens=_LONGEST_TEXT,
             )
-            outcome = one_trial(task, contestant, seed, plan)
+            outcome = one_trial(task, contestant, _ONCE, plan)
             if outcome is None:
                 return
             keep(outcome, plan.folder)
