@@ -72,6 +72,15 @@ def remedied(project: Project, remedy: Remedy, blocks: int = 0) -> Project | Non
     return None if after == project else after
 
 
+def taken(trained: Project, project: Project, remedy: Remedy) -> bool:
+    """Whether what a remedy edits is otherwise by now than a run had it.
+
+    Taken twice it would be too much: what the first time does is not known before the next run.
+    """
+    what = _EDITED.get(remedy)
+    return what is not None and what(trained) != what(project)
+
+
 def _with_training(project: Project, **values: object) -> Project:
     """Edited and pinned, or the recommendation would take it back."""
     pinned = dict.fromkeys((*project.pinned, *values))
@@ -145,4 +154,14 @@ _EDITS: dict[Remedy, Callable[[Project, int], Project | None]] = {
     Remedy.MORE_DROPOUT: _more_dropout,
     Remedy.WEIGH_LABELS: _weighed,
     Remedy.MORE_VALIDATION: _more_validation,
+}
+
+_EDITED: dict[Remedy, Callable[[Project], object]] = {
+    Remedy.HALVE_RATE: lambda project: project.training.learning_rate,
+    Remedy.RAISE_RATE: lambda project: project.training.learning_rate,
+    Remedy.UNFREEZE: lambda project: project.freeze,
+    Remedy.FREEZE: lambda project: project.freeze,
+    Remedy.MORE_DROPOUT: lambda project: project.training.dropout,
+    Remedy.WEIGH_LABELS: lambda project: project.training.balancing,
+    Remedy.MORE_VALIDATION: lambda project: project.split.validation,
 }

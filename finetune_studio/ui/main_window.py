@@ -28,10 +28,10 @@ from finetune_studio.ui import decisions, wishes
 from finetune_studio.ui.closing import ask_to_stop
 from finetune_studio.ui.commands import Commands
 from finetune_studio.ui.menus import Menus
+from finetune_studio.ui.notices import Notices
 from finetune_studio.ui.page_stack import WELCOME, PageStack
 from finetune_studio.ui.pages.page import Page
 from finetune_studio.ui.pages.welcome_page import WelcomePage
-from finetune_studio.ui.problem_dialog import ProblemDialog
 from finetune_studio.ui.session import Session
 from finetune_studio.ui.side_bar import SideBar
 from finetune_studio.ui.snapshot import Snapshot
@@ -72,8 +72,8 @@ class MainWindow(QMainWindow):
         self.stack = PageStack(self.welcome, pages)
         self.menus = Menus(self)
         self.commands = Commands(session, self)
-        self._problem: Problem | None = None
         self.toaster = Toaster(self._build())
+        self._notices = Notices(session, self.toaster, self)
         self._patience = QTimer(self, singleShot=True, interval=_LONGEST_STOP_MS)
         self._closing = False
         self._was_painted = False
@@ -131,13 +131,10 @@ class MainWindow(QMainWindow):
     def _connect_session(self) -> None:
         self._session.snapshot_changed.connect(self._on_snapshot_changed)
         self._session.settings_changed.connect(self._on_settings_changed)
-        self._session.problem_found.connect(self._on_problem_found)
         self._session.activity_failed.connect(self._on_activity_failed)
-        self._session.notice_given.connect(self._on_notice_given)
         self._session.step_requested.connect(self.go_to)
         self._session.training_ended.connect(self._on_training_ended)
         self._patience.timeout.connect(self._session.kill_training)
-        self.toaster.action_requested.connect(self._on_details_requested)
         self._on_settings_changed()
 
     def _connect_pages(self) -> None:
@@ -183,22 +180,9 @@ class MainWindow(QMainWindow):
     def _on_settings_changed(self) -> None:
         self.welcome.show_recent(self._session.settings.recent)
 
-    def _on_problem_found(self, problem: Problem) -> None:
-        self._problem = problem
-        self.toaster.show_toast(problem.what, "problem", "Details", 10_000)
-
     def _on_activity_failed(self, key: str, problem: Problem) -> None:
         if decisions.step_of(key) != self.step:
-            self._on_problem_found(problem)
-
-    def _on_notice_given(self, sentence: str) -> None:
-        self.toaster.show_toast(sentence, "good")
-
-    def _on_details_requested(self) -> None:
-        if self._problem is not None:
-            dialog = ProblemDialog(self._problem, self)
-            dialog.exec()
-            dialog.deleteLater()
+            self._notices.tell_problem(problem)
 
     # ------------------------------------------------------------------------------- doing
 

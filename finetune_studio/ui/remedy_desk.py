@@ -10,8 +10,10 @@ from PySide6.QtCore import QObject, Qt
 
 from finetune_studio.events.finding import FindingKind
 from finetune_studio.project import wording
+from finetune_studio.project.problems import ProblemError
 from finetune_studio.project.project import Project
-from finetune_studio.project.remedies import Remedy, remedied
+from finetune_studio.project.remedies import Remedy, remedied, taken
+from finetune_studio.runs.folder import RunFolder
 from finetune_studio.runs.hidden import hidden_findings, hide_findings
 from finetune_studio.ui import wishes
 from finetune_studio.ui.snapshot import Snapshot
@@ -43,11 +45,12 @@ class RemedyDesk(QObject):
     def _take(self, wish: wishes.TakeRemedy) -> None:
         now = self._store.snapshot
         blocks = len(now.model.blocks) if now.model is not None else 0
-        after = remedied(now.project, wish.remedy, blocks)
+        is_taken = now.trained is not None and taken(now.trained, now.project, wish.remedy)
+        after = None if is_taken else remedied(now.project, wish.remedy, blocks)
         if after is None:
             return
         self._edit(after)
-        self._store.notice_given.emit(_told(wish.remedy, after))
+        self._store.edit_told.emit(_told(wish.remedy, after))
 
     def _hide(self, wish: wishes.HideFindings) -> None:
         self._keep(self._store.snapshot.hidden_findings | {wish.kind})
@@ -66,8 +69,17 @@ class RemedyDesk(QObject):
             return
         self._run = folder
         hidden = hidden_findings(Path(folder)) if folder else frozenset()
-        if hidden != self._store.snapshot.hidden_findings:
-            self._store.show(hidden_findings=hidden)
+        trained = _project_of(folder) if folder else None
+        now = self._store.snapshot
+        if (hidden, trained) != (now.hidden_findings, now.trained):
+            self._store.show(hidden_findings=hidden, trained=trained)
+
+
+def _project_of(run: str) -> Project | None:
+    try:
+        return RunFolder(Path(run)).project
+    except ProblemError:
+        return None
 
 
 def _told(remedy: Remedy, project: Project) -> str:

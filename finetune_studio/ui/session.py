@@ -49,6 +49,7 @@ class Session(QObject):
         activity_failed: the key of an activity, or ``train``, and the `Problem` that ended it;
             the page it belongs to shows it as well.
         notice_given: a sentence worth saying wherever the user is.
+        edit_told: a sentence on an edit just made, which can be taken back.
         step_requested: an int, the `Step` whose page should be shown, or `WELCOME`.
         training_ended: no run is under way any more.
     """
@@ -58,6 +59,7 @@ class Session(QObject):
     problem_found = Signal(object)
     activity_failed = Signal(str, object)
     notice_given = Signal(str)
+    edit_told = Signal(str)
     step_requested = Signal(int)
     training_ended = Signal()
 
@@ -105,6 +107,7 @@ class Session(QObject):
         self._store.problem_found.connect(self.problem_found)
         self._store.activity_failed.connect(self.activity_failed)
         self._store.notice_given.connect(self.notice_given)
+        self._store.edit_told.connect(self.edit_told)
         self._later.timeout.connect(self._on_later)
         self._jobs.activities_changed.connect(self._on_activities_changed)
         self._jobs.happened.connect(self._on_happened)

@@ -89,6 +89,7 @@ class Snapshot:
             ``export``, ``predict``, ``vary``, ``clean``, ``vary_texts``, ``find_rate``.
         facts: what recommendations rest on.
         hidden_findings: kinds that the user does not want to see of the current run.
+        trained: the project as the current run was started with; ``None`` when not known.
     """
 
     project: Project = field(default_factory=Project)
@@ -111,6 +112,7 @@ class Snapshot:
     activities: Mapping[str, Activity] = field(default_factory=dict)
     facts: Facts = field(default_factory=Facts)
     hidden_findings: frozenset[FindingKind] = frozenset()
+    trained: Project | None = None
 
     def activity(self, key: str) -> Activity | None:
         """The activity under a key, busy or failed."""

@@ -18,12 +18,14 @@ class Store(QObject):
         problem_found: a `Problem` that is worth saying wherever the user is.
         activity_failed: the key of an activity, or ``train``, and the `Problem` that ended it.
         notice_given: a sentence worth saying wherever the user is.
+        edit_told: a sentence on an edit just made, which can be taken back.
     """
 
     snapshot_changed = Signal(object)
     problem_found = Signal(object)
     activity_failed = Signal(str, object)
     notice_given = Signal(str)
+    edit_told = Signal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)

@@ -99,6 +99,17 @@ def test_where_it_began_is_marked_on_the_curves(page: TrainingPage) -> None:
     assert (line.x, line.text) == (remark.x, "")
 
 
+def test_sent_back_to_one_epoch_twice_is_marked_once(page: TrainingPage) -> None:
+    told = [
+        *made_up.recording(4, end="open"),
+        ev.WentBack(epoch=2, step=38, left=4, rate_factor=0.5),
+        ev.WentBack(epoch=2, step=38, left=3, rate_factor=0.25),
+    ]
+    page.show_snapshot(snapshot(replay(told)))
+    shown = page.views.curves.loss.canvas.remarks.shown
+    assert [remark.text for remark in shown] == ["back to epoch 2, rate × 0.25"]
+
+
 def test_where_training_was_sent_back_to_is_marked(page: TrainingPage) -> None:
     told = [
         *made_up.recording(4, end="open"),
@@ -174,6 +185,60 @@ def test_going_back_is_asked_for_once(page: TrainingPage, qtbot: Any) -> None:
     assert told == [wishes.GoBack()]
 
 
+def test_no_button_waits_for_a_run_that_is_over(page: TrainingPage, qtbot: Any) -> None:
+    history = going_on("rate_too_high_after_warm_up")
+    page.show_snapshot(snapshot(history))
+    button = page.status.findings.rows[0].action_button
+    press(qtbot, button)
+    page.show_snapshot(snapshot(replace(history, state=RunState.STOPPED)))
+    assert (button.text(), button.isEnabled()) == ("Go back and halve the rate", True)
+
+
+def test_stopping_here_is_stopping_the_run(page: TrainingPage, qtbot: Any) -> None:
+    page.show_snapshot(snapshot(going_on("overfitting_texts")))
+    press(qtbot, page.status.findings.rows[0].action_button)
+    button = page.status.stop_button
+    assert (button.text(), button.isEnabled()) == ("Stopping", False)
+
+
+def test_after_a_press_the_focus_is_not_on_the_button_that_hides(
+    page: TrainingPage, qtbot: Any
+) -> None:
+    page.show_snapshot(snapshot(going_on("overfitting_texts")))
+    row = page.status.findings.rows[0]
+    row.action_button.setFocus()
+    qtbot.waitUntil(row.action_button.hasFocus)
+    qtbot.keyClick(row.action_button, Qt.Key.Key_Space)
+    assert not row.action_button.isEnabled()
+    assert not row.hide_button.hasFocus()
+
+
+def test_what_is_edited_is_done_once_until_it_is_taken_back(page: TrainingPage) -> None:
+    before = made_up.project()
+    halved = before.edited(training=before.training.edited(learning_rate=1e-5))
+    history = replay(ill("diverged"))
+    page.show_snapshot(snapshot(history, project=before, trained=before))
+    button = page.status.findings.rows[0].action_button
+    assert (button.text(), button.isEnabled()) == ("Halve the learning rate", True)
+    page.show_snapshot(snapshot(history, project=halved, trained=before))
+    assert (button.text(), button.isEnabled()) == ("Done for the next run", False)
+    assert "Start a new run" in button.toolTip()
+    page.show_snapshot(snapshot(history, project=before, trained=before))
+    assert (button.text(), button.isEnabled()) == ("Halve the learning rate", True)
+
+
+def test_a_divergence_is_told_once_by_who_has_something_to_do_about_it(
+    page: TrainingPage,
+) -> None:
+    history = replay(ill("diverged"))
+    assert history.problem is not None
+    page.show_snapshot(snapshot(history))
+    assert not page.status.problems.isVisible()
+    page.show_snapshot(snapshot(history, hidden_findings=frozenset({FindingKind.DIVERGED})))
+    assert page.status.problems.isVisible()
+    assert page.status.findings.healthy.words.text() == "Nothing else stands out."
+
+
 def test_a_remedy_that_changes_nothing_is_off_and_says_why(page: TrainingPage) -> None:
     deep = made_up.project().edited(freeze=FreezePlan(preset=FreezePreset.EVERYTHING))
     page.show_snapshot(snapshot(going_on("plateau_head"), project=deep))
@@ -247,13 +312,34 @@ def open_session(
 def test_a_remedy_edits_the_project_and_can_be_undone(open_session: Session) -> None:
     before = open_session.snapshot.project
     notices: list[str] = []
-    open_session.notice_given.connect(notices.append)
+    open_session.edit_told.connect(notices.append)
     open_session.ask(wishes.TakeRemedy(Remedy.UNFREEZE))
     after = open_session.snapshot.project
     assert (after.freeze.preset, after.freeze.last_blocks) == (FreezePreset.LAST_BLOCKS, 1)
     assert notices == ["One block more will train. This counts for the next run."]
     open_session.undo()
     assert open_session.snapshot.project.freeze == before.freeze
+
+
+def test_what_was_edited_since_the_run_is_not_edited_again(
+    session: Session, workers: FakeWorkers, project_folder: Path, qtbot: Any
+) -> None:
+    prepare_jobs(workers, project_folder.parent / "pictures")
+    folder = project_folder / "runs" / "2026-11-23-001"
+    told = [
+        event.edited(folder=str(folder), run=folder.name)
+        if isinstance(event, ev.RunStarted)
+        else event
+        for event in ill("plateau_head")
+    ]
+    write_run(project_folder, told, folder.name)
+    storage.save(storage.load(project_folder), folder)
+    session.ask(wishes.OpenProject(str(project_folder)))
+    qtbot.waitUntil(lambda: session.snapshot.trained is not None)
+    rate = session.snapshot.project.training.learning_rate
+    for _ in range(2):
+        session.ask(wishes.TakeRemedy(Remedy.HALVE_RATE))
+    assert session.snapshot.project.training.learning_rate == pytest.approx(rate / 2)
 
 
 def test_what_is_hidden_stays_hidden_when_the_project_is_opened_again(

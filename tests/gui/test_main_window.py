@@ -18,6 +18,7 @@ from finetune_studio.events.commands import Stop
 from finetune_studio.events.history import RunState
 from finetune_studio.project.checks import Step
 from finetune_studio.project.choices import Task
+from finetune_studio.project.remedies import Remedy
 from finetune_studio.ui import closing, wishes
 from finetune_studio.ui import main_window as main_window_module
 from finetune_studio.ui.main_window import MainWindow
@@ -28,6 +29,7 @@ from finetune_studio.ui.session import Session
 from finetune_studio.ui.theme import Scheme, current_theme
 from finetune_studio.ui.widgets.search_field import SearchField
 from tests.gui.conftest import DEATH, FakeWorkers, data_report, play, prepare_jobs, recording
+from tests.gui.watched import find_button
 
 
 @pytest.fixture
@@ -270,6 +272,24 @@ def test_a_failed_run_leaves_a_toast_with_its_details_a_click_away(
     assert "ran out of memory" in ready.toaster.text
     ready.toaster.action_requested.emit("Details")
     assert shown == ["out_of_memory"]
+
+
+def test_what_a_remedy_edited_is_taken_back_from_the_toast(
+    qtbot: QtBot, ready: MainWindow, session: Session
+) -> None:
+    rate = session.snapshot.project.training.learning_rate
+    session.ask(wishes.TakeRemedy(Remedy.HALVE_RATE))
+    assert session.snapshot.project.training.learning_rate < rate
+    qtbot.mouseClick(find_button(ready, "Undo"), Qt.MouseButton.LeftButton)
+    assert session.snapshot.project.training.learning_rate == rate
+    assert ready.toaster.text == ""
+
+
+def test_undo_is_offered_for_the_latest_edit_only(ready: MainWindow, session: Session) -> None:
+    session.ask(wishes.TakeRemedy(Remedy.HALVE_RATE))
+    assert ready.toaster.text.startswith("Learning rate is now")
+    session.edit(session.snapshot.project.edited(name="Other"))
+    assert ready.toaster.text == ""
 
 
 def test_a_problem_that_the_open_page_shows_is_not_told_twice(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from finetune_studio.events.events import EpochFinished
@@ -181,15 +182,22 @@ def _unlearned(history: RunHistory) -> Finding | None:
     # The less is left of a squared error, the sooner it doubles.
     doubled = history.target is not Target.NUMBER and max(trained, checked) > _UNDONE
     lost = drop > _HALF * (reached - blind(history)) or doubled
-    if trained < 1 or not lost or drop < max(_LOST_ACCURACY, 3 * error):
+    least = max(_LOST_ACCURACY, 3 * error)
+    if trained < 1 or not lost or drop < least:
         return None
-    first = next(epoch for epoch in history.epochs if epoch.epoch > best.epoch)
+    kept, first = _lost_between(history, reached - least)
     why = (
         f"Validation loss rose from {wording.figure(best.val_loss)} to "
         f"{wording.figure(after[-1].val_loss)}, and {RIGHT_NAMES[history.target]} fell from "
         f"{right_words(history, reached)} to {right_words(history, right(history, after[-1]))}."
     )
-    return _too_high(history, first.epoch, best.step, why)
+    return _too_high(history, first.epoch, kept.step, why)
+
+
+def _lost_between(history: RunHistory, limit: float) -> tuple[EpochFinished, EpochFinished]:
+    """The last epoch that is more often right than ``limit``, and the one after it."""
+    pairs = list(pairwise(history.epochs))
+    return next(pair for pair in reversed(pairs) if right(history, pair[0]) > limit)
 
 
 def _too_high(history: RunHistory, epoch: int, step: int, why: str) -> Finding:

@@ -19,12 +19,13 @@ from finetune_studio.events.finding import FindingKind
 from finetune_studio.events.history import RunHistory, RunState
 from finetune_studio.project.checks import Step, missing_for
 from finetune_studio.project.problems import Problem
-from finetune_studio.project.remedies import Remedy, remedied
+from finetune_studio.project.remedies import Remedy, remedied, taken
 from finetune_studio.runs.folder import RunFolder, read_history
 from finetune_studio.runs.summary import RunSummary
 from finetune_studio.ui import wishes
 from finetune_studio.ui.chore import Chores
 from finetune_studio.ui.pages.page import Page
+from finetune_studio.ui.pages.training.findings_card import Ability
 from finetune_studio.ui.pages.training.log_view import LogView
 from finetune_studio.ui.pages.training.remarks import remarks
 from finetune_studio.ui.pages.training.run_views import RunViews
@@ -63,6 +64,7 @@ class TrainingPage(Page):
         self._snapshot = snapshot
         if is_other:
             self._look_at_current()
+            self.views.open_curves()
         history = snapshot.history
         is_there = history.state.busy or history.has_begun
         if is_there and self.start_panel.start_button.hasFocus():
@@ -71,8 +73,9 @@ class TrainingPage(Page):
         if not is_there:
             self.start_panel.show_snapshot(snapshot)
             return
-        self.status.show_run(history, resumable=self._is_resumable(history))
-        self.status.show_findings(history, snapshot.hidden_findings, self._can_do)
+        hidden = snapshot.hidden_findings
+        self.status.show_run(history, resumable=self._is_resumable(history), hidden=hidden)
+        self.status.show_findings(history, hidden, self._can_do)
         self._show_curves(self._looked_at or history)
         self.views.runs.show_runs(snapshot.runs)
         self._show_log()
@@ -117,8 +120,8 @@ class TrainingPage(Page):
 
     def _connect(self) -> None:
         status, wish = self.status, self.requested.emit
-        self.start_panel.start_requested.connect(partial(wish, wishes.StartTraining()))
-        status.start_requested.connect(partial(wish, wishes.StartTraining()))
+        self.start_panel.start_requested.connect(self._on_start_requested)
+        status.start_requested.connect(self._on_start_requested)
         status.resume_requested.connect(partial(wish, wishes.StartTraining(resume=True)))
         status.pause_requested.connect(partial(wish, wishes.PauseTraining()))
         status.continue_requested.connect(partial(wish, wishes.ContinueTraining()))
@@ -145,7 +148,13 @@ class TrainingPage(Page):
     def _run(self, name: str) -> RunSummary | None:
         return next((run for run in self._snapshot.runs if run.name == name), None)
 
-    def _can_do(self, remedy: Remedy) -> bool:
+    def _can_do(self, remedy: Remedy) -> Ability:
+        now = self._snapshot
+        if now.trained is not None and taken(now.trained, now.project, remedy):
+            return Ability.DONE
+        return Ability.POSSIBLE if self._would_help(remedy) else Ability.IMPOSSIBLE
+
+    def _would_help(self, remedy: Remedy) -> bool:
         """Whether a remedy would change anything, as things stand."""
         now = self._snapshot
         if remedy is Remedy.STOP:
@@ -157,6 +166,10 @@ class TrainingPage(Page):
             return False  # the data say what is for validation
         blocks = len(now.model.blocks) if now.model is not None else 0
         return remedy is Remedy.LOOK_AT_DATA or remedied(now.project, remedy, blocks) is not None
+
+    def _on_start_requested(self) -> None:
+        self.requested.emit(wishes.StartTraining())
+        self._on_return_requested()
 
     def _on_remedy_requested(self, remedy: Remedy) -> None:
         live = {

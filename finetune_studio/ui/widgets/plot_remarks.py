@@ -14,7 +14,7 @@ from finetune_studio.ui.widgets.plot_base import PlotBase
 
 _TEXT_GROUND_ALPHA = 210
 # From the top, one below the other, so that neighbours do not cover each other's words.
-_HEIGHTS = (0.93, 0.83, 0.73)
+_HEIGHTS = (0.92, 0.76, 0.6)
 
 
 @dataclass(frozen=True)

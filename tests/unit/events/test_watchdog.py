@@ -262,6 +262,35 @@ def test_a_few_bad_batches_and_a_head_that_begins_wrong_are_no_reason_to_worry()
     assert not steps([3.0 * 0.98**i for i in range(200)]).findings
 
 
+def test_what_was_known_for_long_is_lost_from_the_epoch_in_which_it_went() -> None:
+    reached = [0.5, *[1.0] * 6, 0.33, 0.34, 0.33]
+    run = replay(
+        [
+            ev.RunStarted(run="r", folder="/r", epochs=20),
+            ev.ModelPrepared(title="m", parameters=9, trainable=9, labels=("a", "b", "c")),
+            ev.DataPrepared(train=800, validation=500, test=0, steps_per_epoch=50),
+            *(
+                ev.EpochFinished(
+                    epoch=epoch,
+                    step=50 * epoch,
+                    train_loss=1.1 if share < 1 else 0.2,
+                    train_accuracy=share,
+                    val_loss=1.1 if share < 1 else 0.2,
+                    val_accuracy=share,
+                    val_macro_f1=share,
+                    learning_rates={"h": 0.1},
+                    seconds=1,
+                    best=epoch == 2,
+                )
+                for epoch, share in enumerate(reached, 1)
+            ),
+        ]
+    )
+    (finding,) = current(run.findings)
+    assert finding.kind is FindingKind.RATE_TOO_HIGH
+    assert (finding.epoch, finding.step) == (8, 350)
+
+
 def test_several_labels_are_not_overfitted_while_their_f1_grows() -> None:
     told = (
         event.edited(val_macro_f1=0.3 + 0.02 * event.epoch)

@@ -6,7 +6,7 @@ from finetune_studio.project.choices import Balancing, FreezePreset
 from finetune_studio.project.freeze_plan import FreezePlan
 from finetune_studio.project.project import Project, SplitChoice
 from finetune_studio.project.recommendation import Facts, fill_recommended
-from finetune_studio.project.remedies import Remedy, remedied
+from finetune_studio.project.remedies import Remedy, remedied, taken
 
 BLOCKS = 5
 
@@ -72,6 +72,16 @@ def test_rare_labels_are_weighed_unless_something_is_done_for_them_already() -> 
     after = done(Project(), Remedy.WEIGH_LABELS)
     assert after.training.balancing is Balancing.WEIGHTS
     assert remedied(after, Remedy.WEIGH_LABELS) is None
+
+
+def test_an_edit_is_taken_until_it_is_taken_back() -> None:
+    before = deep(FreezePreset.LAST_BLOCKS, 2)
+    for remedy in Remedy:
+        after = remedied(before, remedy, BLOCKS)
+        assert not taken(before, before, remedy)
+        assert after is None or taken(before, after, remedy)
+    frozen = done(before, Remedy.FREEZE)
+    assert not taken(before, frozen, Remedy.HALVE_RATE)
 
 
 NO_EDITS = (Remedy.GO_BACK, Remedy.STOP, Remedy.LOOK_AT_DATA)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from enum import Enum
 
 from PySide6.QtCore import QRectF, QSize, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
@@ -19,10 +20,20 @@ from finetune_studio.ui.widgets.text import body, caption, muted
 
 _ICON_PX = 18
 _HEALTHY = "Nothing stands out."
-_WHY_OFF = "Nothing is left to change in this direction."
+_HEALTHY_BUT_HIDDEN = "Nothing else stands out."
+_DONE = "Done for the next run"
 _NOTES = (FindingKind.VALIDATION_TOO_SMALL, FindingKind.LABEL_NEVER_PREDICTED)
 
-CanDo = Callable[[Remedy], bool]
+
+class Ability(Enum):
+    """Whether a remedy would change anything, as things stand; the value says why not."""
+
+    POSSIBLE = ""
+    DONE = "Changed since this run. Start a new run to see what it does."
+    IMPOSSIBLE = "Nothing is left to change in this direction."
+
+
+CanDo = Callable[[Remedy], Ability]
 
 
 class FindingsCard(Card):
@@ -58,15 +69,24 @@ class FindingsCard(Card):
         return tuple(self._rows.values())
 
     def show_findings(
-        self, findings: Sequence[Finding], hidden: frozenset[FindingKind], can_do: CanDo
+        self,
+        findings: Sequence[Finding],
+        hidden: frozenset[FindingKind],
+        can_do: CanDo,
+        *,
+        is_over: bool = False,
     ) -> None:
-        """Show what holds and is not hidden; ``can_do`` says whether a remedy changes anything."""
+        """Show what holds and is not hidden; ``can_do`` says whether a remedy changes anything.
+
+        Once a run ``is_over`` nothing that was asked of it is waited for any more.
+        """
         holding = current(findings)
         shown = [finding for finding in holding if finding.kind not in hidden]
         self._show_rows(shown)
         for finding in shown:
-            self._rows[finding.kind].show_finding(finding, can_do)
+            self._rows[finding.kind].show_finding(finding, can_do, is_over=is_over)
         self.healthy.setVisible(not shown)
+        self.healthy.words.setText(_HEALTHY if len(shown) == len(holding) else _HEALTHY_BUT_HIDDEN)
         gone = [f for f in findings if f.resolved and f.kind not in hidden]
         self.resolved.setText("\n".join(_resolved_words(finding) for finding in gone))
         self.resolved.setVisible(bool(gone))
@@ -125,16 +145,27 @@ class FindingRow(QWidget):
         assert self._finding is not None  # a row is made for one
         return self._finding
 
-    def show_finding(self, finding: Finding, can_do: CanDo) -> None:
+    def show_finding(self, finding: Finding, can_do: CanDo, *, is_over: bool = False) -> None:
         """Show a finding of the same kind, or the same one in newer words."""
-        action = finding.action
-        if finding != self._finding:
+        if is_over or finding != self._finding:
             self.action_button.set_busy(busy=False)
+        if finding != self._finding:
             self._show_words(finding)
-        if not self.action_button.busy:
-            is_able = action is not None and can_do(action)
-            self.action_button.setEnabled(is_able)
-            self.action_button.setToolTip(_tip(action, is_able))
+        if finding.action is not None and not self.action_button.busy:
+            self._show_ability(finding.action, can_do(finding.action))
+
+    def _show_ability(self, action: Remedy, ability: Ability) -> None:
+        is_able = ability is Ability.POSSIBLE
+        if not is_able:
+            self._keep_focus()
+        self.action_button.setEnabled(is_able)
+        self.action_button.setText(_DONE if ability is Ability.DONE else action.title_text)
+        self.action_button.setToolTip(action.help_text if is_able else ability.value)
+
+    def _keep_focus(self) -> None:
+        """Before the button is turned off: the focus would go to the one that hides all this."""
+        if self.action_button.hasFocus():
+            self.setFocus()
 
     def _show_words(self, finding: Finding) -> None:
         action, self._finding = finding.action, finding
@@ -145,7 +176,6 @@ class FindingRow(QWidget):
             (self.remedy, finding.remedy),
         ):
             label.setText(text)
-        self.action_button.setText(action.title_text if action is not None else "")
         self.action_button.setVisible(action is not None)
         self.setAccessibleName(finding.what)
         self.setAccessibleDescription(f"{finding.why} {finding.remedy}")
@@ -166,6 +196,7 @@ class FindingRow(QWidget):
 
     def _on_action_clicked(self) -> None:
         if words := _UNDER_WAY.get(self.finding.action):
+            self._keep_focus()
             self.action_button.set_busy(busy=True, text=words)
         self.remedy_requested.emit(self.finding.action)
 
@@ -203,13 +234,8 @@ class _Healthy(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
         layout.addWidget(_Icon("check", "good"))
-        layout.addWidget(muted(_HEALTHY), 1)
-
-
-def _tip(action: Remedy | None, is_able: bool) -> str:
-    if action is None:
-        return ""
-    return action.help_text if is_able else _WHY_OFF
+        self.words = muted(_HEALTHY)
+        layout.addWidget(self.words, 1)
 
 
 def _resolved_words(finding: Finding) -> str:

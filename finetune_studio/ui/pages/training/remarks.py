@@ -15,8 +15,11 @@ def remarks(history: RunHistory, hidden: frozenset[FindingKind]) -> list[Remark]
         for finding in current(history.findings)
         if finding.step and finding.kind not in hidden
     ]
-    back = [
-        Remark(went.step, f"back to epoch {went.epoch}, rate × {went.rate_factor:g}", "accent")
+    # Sent back to one epoch again, only the last time counts: the words would lie on each other.
+    back = {
+        went.step: Remark(
+            went.step, f"back to epoch {went.epoch}, rate × {went.rate_factor:g}", "accent"
+        )
         for went in history.went_back
-    ]
-    return sorted([*found, *back], key=lambda remark: remark.x)
+    }
+    return sorted([*found, *back.values()], key=lambda remark: remark.x)

@@ -9,7 +9,10 @@ from PySide6.QtWidgets import QBoxLayout, QProgressBar, QVBoxLayout, QWidget
 from finetune_studio.events.finding import FindingKind
 from finetune_studio.events.history import RunHistory, RunState
 from finetune_studio.events.main_figure import main_words, validation_of
+from finetune_studio.events.watchdog import current
 from finetune_studio.project import wording
+from finetune_studio.project.problems import Problem
+from finetune_studio.project.remedies import Remedy
 from finetune_studio.ui.pages.training.findings_card import CanDo, FindingsCard
 from finetune_studio.ui.pages.training.words import (
     best_line,
@@ -68,7 +71,13 @@ class StatusPanel(QWidget):
         self._build()
         self._connect()
 
-    def show_run(self, history: RunHistory, *, resumable: bool) -> None:
+    def show_run(
+        self,
+        history: RunHistory,
+        *,
+        resumable: bool,
+        hidden: frozenset[FindingKind] = frozenset(),
+    ) -> None:
         """Show where a run stands."""
         best = history.best
         self.number.setText(main_words(validation_of(best)) if best else wording.NO_VALUE)
@@ -80,16 +89,17 @@ class StatusPanel(QWidget):
         self.facts.show_facts(facts(history))
         self._show_compute(history)
         self._figures.setVisible(bool(self.facts.facts))
-        trouble = (history.problem,) if history.problem is not None else ()
-        self.problems.show_problems((*trouble, *history.notes))
-        self.problems.setVisible(bool(trouble or history.notes))
+        told = (*_trouble(history, hidden), *history.notes)
+        self.problems.show_problems(told)
+        self.problems.setVisible(bool(told))
         self._show_buttons(history.state, resumable=resumable)
 
     def show_findings(
         self, history: RunHistory, hidden: frozenset[FindingKind], can_do: CanDo
     ) -> None:
         """Show what the watchdog says, once there is anything to say something of."""
-        self.findings.show_findings(history.findings, hidden, can_do)
+        is_over = not history.state.busy
+        self.findings.show_findings(history.findings, hidden, can_do, is_over=is_over)
         self.findings.setVisible(bool(history.epochs or history.findings))
 
     def _build(self) -> None:
@@ -135,6 +145,7 @@ class StatusPanel(QWidget):
         self.stop_button.clicked.connect(self._on_stop_clicked)
         self.resume_button.clicked.connect(self.resume_requested)
         self.again_button.clicked.connect(self.start_requested)
+        self.findings.remedy_requested.connect(self._on_remedy_requested)
 
     def _show_progress(self, history: RunHistory) -> None:
         preparing = history.preparing
@@ -197,6 +208,10 @@ class StatusPanel(QWidget):
         self.stop_button.set_busy(busy=True, text="Stopping")
         self.stop_requested.emit()
 
+    def _on_remedy_requested(self, remedy: Remedy) -> None:
+        if remedy is Remedy.STOP:
+            self.stop_button.set_busy(busy=True, text="Stopping")
+
     def minimumSizeHint(self) -> QSize:
         return QSize(_NARROWEST, super().minimumSizeHint().height())
 
@@ -205,3 +220,11 @@ class StatusPanel(QWidget):
         narrow = event.size().width() < _BUTTONS_BESIDE_FROM
         directions = QBoxLayout.Direction
         self._beside.setDirection(directions.TopToBottom if narrow else directions.LeftToRight)
+
+
+def _trouble(history: RunHistory, hidden: frozenset[FindingKind]) -> tuple[Problem, ...]:
+    """What ended the run, unless the watchdog says it with something to do about it."""
+    kinds = {finding.kind for finding in current(history.findings)} - hidden
+    if history.problem is None or FindingKind.DIVERGED in kinds:
+        return ()
+    return (history.problem,)
