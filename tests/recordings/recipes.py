@@ -82,18 +82,23 @@ def texts(
     """
 
     def make(folder: Path) -> Project:
-        write_bert(folder / "tiny-bert", (*WORDS, *CUES))
         _write_texts(folder / "texts.csv", rows, wrong, shares, told, random.Random(seed))
-        model = ModelChoice(
-            id="local/tiny-bert",
-            source=ModelSource.LOCAL,
-            task=Task.TEXT,
-            title="Tiny BERT",
-            path=str(folder / "tiny-bert"),
-        )
-        return Project(task=Task.TEXT, model=model, data=DataChoice(path=str(folder / "texts.csv")))
+        return with_tiny_bert(folder, DataChoice(path=str(folder / "texts.csv")))
 
     return make
+
+
+def with_tiny_bert(folder: Path, data: DataChoice) -> Project:
+    """A tiny random BERT that knows the cues, put into a folder, and texts it is to learn from."""
+    write_bert(folder / "tiny-bert", (*WORDS, *CUES))
+    model = ModelChoice(
+        id="local/tiny-bert",
+        source=ModelSource.LOCAL,
+        task=Task.TEXT,
+        title="Tiny BERT",
+        path=str(folder / "tiny-bert"),
+    )
+    return Project(task=Task.TEXT, model=model, data=data)
 
 
 def digits(

@@ -8,10 +8,10 @@ import random
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from finetune_studio.project.choices import ModelSource, Target, Task
-from finetune_studio.project.project import DataChoice, ModelChoice, Project, SplitChoice
-from tests.recordings.recipes import CUES, HEAD, Recipe, digits, texts
-from tests.unit.engine.tiny_project import WORDS, write_bert
+from finetune_studio.project.choices import Target
+from finetune_studio.project.project import DataChoice, Project, SplitChoice
+from tests.recordings.recipes import CUES, HEAD, Recipe, digits, texts, with_tiny_bert
+from tests.unit.engine.tiny_project import WORDS
 
 _WIDE = SplitChoice(validation=0.3, test=0.1)
 _F1 = {"best_metric": "val_macro_f1"}
@@ -94,18 +94,9 @@ def _made(
     lines: Callable[[random.Random], list[str]], target: Target, seed: int
 ) -> Callable[[Path], Project]:
     def make(folder: Path) -> Project:
-        write_bert(folder / "tiny-bert", (*WORDS, *CUES))
         file = folder / "texts.csv"
         file.write_text("\n".join(lines(random.Random(seed))) + "\n", encoding="utf-8")
-        model = ModelChoice(
-            id="local/tiny-bert",
-            source=ModelSource.LOCAL,
-            task=Task.TEXT,
-            title="Tiny BERT",
-            path=str(folder / "tiny-bert"),
-        )
-        data = DataChoice(path=str(file), target=target)
-        return Project(task=Task.TEXT, model=model, data=data)
+        return with_tiny_bert(folder, DataChoice(path=str(file), target=target))
 
     return make
 
