@@ -16,6 +16,7 @@ from finetune_studio.events.events import PredictionMade
 from finetune_studio.events.main_figure import main_of, main_words
 from finetune_studio.project import wording
 from finetune_studio.project.choices import Target
+from finetune_studio.project.wording import NO_VALUE
 from finetune_studio.runs.summary import RunSummary
 
 
@@ -56,7 +57,8 @@ def show_evaluation(report: EvaluationReport, console: Console) -> None:
     extra = ("Threshold",) if several else ()
     table = _table("Label", "Precision", "Recall", "F1", "Samples", *extra)
     for label in report.labels:
-        figures = (f"{label.precision:.3f}", f"{label.recall:.3f}", f"{label.f1:.3f}")
+        measured = (label.precision, label.recall, label.f1)
+        figures = [f"{figure:.3f}" if label.support else NO_VALUE for figure in measured]
         threshold = (f"{label.threshold:.3f}",) if several else ()
         table.add_row(Text(label.label), *figures, f"{label.support:,}", *threshold)
     console.print(table)

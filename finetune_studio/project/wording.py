@@ -66,13 +66,15 @@ def figure(number: float, digits: int = 3) -> str:
     if number and not 1e-4 <= abs(number) < 1e6:
         return rate(number)
     magnitude = 0 if number == 0 else math.floor(math.log10(abs(number)))
-    return f"{number:.{max(0, digits - 1 - magnitude)}f}"
+    return f"{number:,.{max(0, digits - 1 - magnitude)}f}"
 
 
 def rate(number: float) -> str:
-    """A learning rate or another number best read as a power of ten: ``1e-3``, ``2.5e-5``."""
+    """A learning rate or another number best read as a power of ten: ``1e-3``, ``0.3``."""
     if number == 0 or not math.isfinite(number):
         return "0" if number == 0 else NO_VALUE
+    if 0.1 <= abs(number) < 1000:
+        return f"{number:.3g}"
     mantissa, exponent = f"{number:.2e}".split("e")
     return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
 

@@ -151,6 +151,18 @@ def test_each_label_has_its_row(page: EvaluationPage, tmp_path: Path) -> None:
     assert len(lines) == 8
 
 
+def test_of_a_label_without_samples_nothing_is_claimed(
+    page: EvaluationPage, tmp_path: Path
+) -> None:
+    snapshot = evaluated(tmp_path)
+    assert snapshot.evaluation is not None
+    first, *others = snapshot.evaluation.labels
+    unseen = first.edited(support=0, precision=0.0, recall=0.0, f1=0.0)
+    report = snapshot.evaluation.edited(labels=(unseen, *others))
+    page.show_snapshot(replace(snapshot, evaluation=report))
+    assert page.labels.as_text().splitlines()[1].split("\t") == ["beach", "0", "–", "–", "–"]
+
+
 def test_another_run_can_be_picked(page: EvaluationPage, qtbot: Any, tmp_path: Path) -> None:
     page.show_snapshot(evaluated(tmp_path))
     told = asked(page)

@@ -24,6 +24,7 @@ from finetune_studio.ui.pages.training_page import TrainingPage
 from finetune_studio.ui.session import Session
 from tests.gui import made_up
 from tests.gui.conftest import FakeWorkers, prepare_jobs, recording, write_run
+from tests.gui.watched import find_button
 
 FOUND = ev.EarlierDataInspected(
     path="/data/old", source="/data/old", samples=40, validation=9, labels=("a",), words="Joined."
@@ -154,7 +155,21 @@ def test_the_earlier_task_is_drawn_beside_the_new_one(qtbot: QtBot) -> None:
     assert drawn.y.tolist() == [0.91, 0.8, 0.7, 0.6]
     assert "Earlier task" not in page.views.curves.loss.canvas.drawn
     facts = {fact.name: fact.value for fact in page.status.facts.facts}
-    assert facts["Earlier task"].startswith("91.0 % before")
+    assert facts["Earlier task"] == "91.0 %, now 60.0 %"
+
+
+def test_what_is_still_known_stands_beside_each_epoch(qtbot: QtBot) -> None:
+    page = TrainingPage()
+    qtbot.addWidget(page)
+    page.show_snapshot(with_scores((0.91, 0.8, 0.7)))
+    page.show()
+    find_button(page, "Epochs").click()
+    header, *lines = page.views.epochs.as_text().splitlines()
+    place = header.split("\t").index("Earlier task")
+    assert lines[-1].split("\t")[place] == "80.0 %"  # after the first
+    assert lines[0].split("\t")[place] == "–"
+    page.show_snapshot(made_up.trained())
+    assert "Earlier task" not in page.views.epochs.as_text()
 
 
 def test_a_run_can_be_gone_on_from(qtbot: QtBot) -> None:

@@ -18,6 +18,7 @@ from finetune_studio.project import wording
 from finetune_studio.project.checks import Step
 from finetune_studio.project.choices import Target
 from finetune_studio.project.problems import Problem
+from finetune_studio.project.project import EarlierChoice
 from finetune_studio.runs.summary import RunSummary
 from finetune_studio.ui import wishes
 from finetune_studio.ui.pages.training.curve_feed import CurveFeed
@@ -70,6 +71,41 @@ def test_before_the_first_run_it_says_what_will_happen(page: TrainingPage, qtbot
     told = asked(page)
     click(qtbot, page.start_panel.start_button)
     assert told == [wishes.StartTraining()]
+
+
+def test_before_the_first_run_it_says_how_much_of_the_earlier_data_is_learned_again(
+    page: TrainingPage,
+) -> None:
+    project = made_up.project().edited(earlier=EarlierChoice(path="/data/earlier"))
+    training = project.training.edited(replay_share=0.5, batch_size=8)
+    for share, words in ((0.5, "4 of 8 samples a batch"), (0.0, "only measured")):
+        decided = project.edited(training=training.edited(replay_share=share))
+        pinned = decided.edited(pinned=("replay_share", "batch_size"))
+        page.show_snapshot(made_up.snapshot(project=pinned))
+        assert page.start_panel.facts.value("Earlier data") == words
+
+
+def test_starting_a_run_and_opening_another_project_show_the_curves(
+    page: TrainingPage, qtbot: Any
+) -> None:
+    views = page.views
+    page.show_snapshot(made_up.snapshot(history=replay(made_up.recording())))
+    for again in (
+        lambda: click(qtbot, page.status.again_button),
+        lambda: page.show_snapshot(made_up.snapshot(folder=Path("/other"))),
+    ):
+        click(qtbot, find_button(views.views, "Runs"))
+        assert views.runs.isVisibleTo(views)
+        again()
+        assert views.curves.learning.isVisibleTo(views)
+
+
+def test_a_wide_list_of_runs_gives_its_room_to_the_notes(page: TrainingPage, qtbot: Any) -> None:
+    page.resize(1600, 800)
+    page.show_snapshot(made_up.snapshot(history=replay(made_up.recording()), runs=made_up.runs()))
+    click(qtbot, find_button(page.views.views, "Runs"))
+    table = page.views.runs.table
+    assert table.columnWidth(7) > 2 * table.columnWidth(0)
 
 
 def test_a_long_problem_before_the_run_is_shown_whole(page: TrainingPage, qtbot: Any) -> None:

@@ -55,8 +55,8 @@ def unsaid(
     if absent:
         problems.append(
             Problem(
-                what=f"{_listed(absent)}: no samples here, so recall is not defined (shown as 0).",
-                why="None of the evaluated samples has this label.",
+                what=f"{_listed(absent)}: no samples here, so nothing is measured.",
+                why=f"None of the evaluated samples has {_this(absent)}.",
                 remedy=f"Evaluate on more data to learn {words.learn_how}.",
                 severity=Severity.NOTE,
                 code="label_absent",
@@ -78,6 +78,10 @@ def unsaid(
 def share_of(part: Tensor, whole: Tensor) -> Tensor:
     """A share, float64; 0 of nothing is 0."""
     return part.double() / whole.clamp_min(1)
+
+
+def _this(labels: Sequence[str]) -> str:
+    return "this label" if len(labels) == 1 else "one of these labels"
 
 
 def _listed(labels: Sequence[str], most: int = 5) -> str:

@@ -33,10 +33,11 @@ def rows_of(curves: Mapping[str, Curve], latest: int | None = None) -> list[list
 class CurveTable(QWidget):
     """A column for x and one for each curve, and a word on what is not shown."""
 
-    def __init__(self, header: Sequence[str], accessible_name: str) -> None:
+    def __init__(self, header: Sequence[str], accessible_name: str, *, share: bool = False) -> None:
         super().__init__()
         place = Column(header[0], ColumnKind.NUMBER, wording.whole)
-        values = [Column(name, ColumnKind.NUMBER, wording.figure) for name in header[1:]]
+        words = wording.share if share else wording.figure
+        values = [Column(name, ColumnKind.NUMBER, words) for name in header[1:]]
         self._table = Table((place, *values), accessible_name)
         self._note = caption()
         layout = QVBoxLayout(self)

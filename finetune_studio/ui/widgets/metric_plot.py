@@ -14,6 +14,7 @@ from finetune_studio.project import wording
 from finetune_studio.ui.problem_dialog import ProblemDialog
 from finetune_studio.ui.widgets import plot_export
 from finetune_studio.ui.widgets.curve_table import CurveTable, rows_of
+from finetune_studio.ui.widgets.focus_ring import FocusRing
 from finetune_studio.ui.widgets.legend import Legend
 from finetune_studio.ui.widgets.plot_canvas import COLOR_INDEX, WIDTHS, Kind, PlotCanvas
 from finetune_studio.ui.widgets.plot_remarks import Remark
@@ -215,6 +216,7 @@ class MetricPlot(QWidget):
         layout.addWidget(self.toolbar)
         layout.addWidget(self._stack, 1)
         self.canvas.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        FocusRing(self)
 
     def _connect(self) -> None:
         self._timer.timeout.connect(self._on_timeout)
@@ -288,7 +290,8 @@ class MetricPlot(QWidget):
     def _fill_table(self) -> None:
         curves = {name: drawn.curve for name, drawn in self.canvas.drawn.items()}
         if self._table is None:
-            self._table = CurveTable([self._x_label, *curves], f"Values of {self._title}")
+            header, name = [self._x_label, *curves], f"Values of {self._title}"
+            self._table = CurveTable(header, name, share=self._share)
             self._stack.addWidget(self._table)
         self._table.show_curves(curves)
 

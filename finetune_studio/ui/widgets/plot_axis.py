@@ -14,6 +14,7 @@ from finetune_studio.ui.theme import CAPTION_PX, current_theme
 
 _LABELLED_LEVELS = 2
 _MOST_DECIMALS = 4  # more would run into the name of the axis
+_LARGE = 1e5  # as would these, written out
 _GRID_SHARE = 0.28
 _GRID_GAP_PX = 20
 _TEXT_GAP_PX = 5
@@ -101,10 +102,9 @@ class PlotAxis(pg.AxisItem):
         if self._whole:
             return [wording.whole(v) if v == round(v) else wording.figure(v) for v in values]
         digits = _decimals(self._finest)
-        return [
-            f"{value:,.{digits}f}" if digits <= _MOST_DECIMALS else wording.rate(value)
-            for value in values
-        ]
+        if digits > _MOST_DECIMALS or max(map(abs, values), default=0) >= _LARGE:
+            return [wording.rate(value) for value in values]
+        return [f"{value:,.{digits}f}" for value in values]
 
     def _plan(self) -> None:
         """Find the place of every line and text, once for each view."""

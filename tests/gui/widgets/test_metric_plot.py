@@ -20,6 +20,7 @@ from finetune_studio.ui.problem_dialog import ProblemDialog
 from finetune_studio.ui.theme import Scheme, current_theme
 from finetune_studio.ui.widgets.curve import Curve
 from finetune_studio.ui.widgets.epoch_lines import EpochLines
+from finetune_studio.ui.widgets.focus_ring import FocusRing
 from finetune_studio.ui.widgets.metric_plot import Kind, MetricPlot
 from finetune_studio.ui.widgets.plot_axis import PlotAxis
 from finetune_studio.ui.widgets.schedule_plot import RateCurve, SchedulePlot, rate_colors
@@ -148,6 +149,16 @@ def test_the_table_has_every_value_as_measured(qtbot: QtBot, plot: MetricPlot) -
     plot.append(TRAIN, 101, 0.5)
     plot.refresh()
     assert table.model().rowCount() == 101
+
+
+def test_the_table_writes_shares_as_the_axis_does(qtbot: QtBot, show: Show) -> None:
+    plot = MetricPlot("Accuracy", "Accuracy", share=True)
+    show(plot)
+    plot.add_curve("Validation", Kind.VALIDATION)
+    plot.append("Validation", 19, 0.625)
+    qtbot.mouseClick(plot.toolbar.table_button, Qt.MouseButton.LeftButton)
+    assert plot.findChild(Table).model().index(0, 1).data() == "62.5 %"
+    assert plot.table()[1] == [[19.0, 0.625]]
 
 
 def test_saved_as_png_svg_and_csv(plot: MetricPlot, tmp_path: Path) -> None:
@@ -319,6 +330,26 @@ def test_ten_thousand_epochs_are_marked_no_closer_than_the_eye_can_tell(
     painter.end()
     assert 20 < len(filled) < 40
     assert min(b - a for a, b in itertools.pairwise(filled)) >= 19
+
+
+def test_an_axis_has_room_for_the_losses_of_a_run_that_diverges(
+    qtbot: QtBot, plot: MetricPlot
+) -> None:
+    plot.add_curve("Training", Kind.TRAINING)
+    plot.extend("Training", range(20), [2.0] * 19 + [3.9e10])
+    plot.refresh()
+    axis = plot.canvas.getAxis("left")
+    qtbot.waitUntil(lambda: any("e10" in text for _, text in axis._texts))
+
+
+def test_the_keyboard_sees_where_it_is(qtbot: QtBot, plot: MetricPlot) -> None:
+    ring = plot.findChild(FocusRing)
+    assert not ring.isVisible()
+    plot.setFocus()
+    qtbot.waitUntil(ring.isVisible)
+    assert ring.geometry() == plot.rect()
+    plot.clearFocus()
+    assert not ring.isVisible()
 
 
 def test_no_axis_says_minus_nothing() -> None:

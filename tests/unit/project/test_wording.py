@@ -85,7 +85,8 @@ def test_measured_values_keep_three_figures(number: float, words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "words"), [(1e-3, "1e-3"), (2.5e-5, "2.5e-5"), (0.1, "1e-1"), (0, "0")]
+    ("number", "words"),
+    [(1e-3, "1e-3"), (2.5e-5, "2.5e-5"), (0.3, "0.3"), (10, "10"), (2e4, "2e4"), (0, "0")],
 )
 def test_learning_rates_are_powers_of_ten(number: float, words: str) -> None:
     assert wording.rate(number) == words

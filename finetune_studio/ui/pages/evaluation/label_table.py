@@ -49,7 +49,7 @@ class LabelTable(Table):
         if self.show_columns((*_COLUMNS, _THRESHOLD) if thresholds else _COLUMNS):
             self._set_widths(_NARROWER if thresholds else _WIDTHS)
         self._labels = tuple(one.label for one in labels)
-        rows = [(one.label, one.support, one.precision, one.recall, one.f1) for one in labels]
+        rows = [_row(one) for one in labels]
         cuts = ((one.threshold,) for one in labels)
         self.show_rows(
             [(*row, *cut) for row, cut in zip(rows, cuts, strict=True)] if thresholds else rows
@@ -58,3 +58,9 @@ class LabelTable(Table):
     def _set_widths(self, widths: Sequence[int]) -> None:
         for index, width in enumerate(widths, start=1):
             self.setColumnWidth(index, width)
+
+
+def _row(one: LabelFigures) -> tuple[object, ...]:
+    # Of a label that no sample has nothing was measured; the zeros only keep the means right.
+    measured = (one.precision, one.recall, one.f1) if one.support else (None, None, None)
+    return (one.label, one.support, *measured)

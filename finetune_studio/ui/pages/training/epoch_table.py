@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtWidgets import QWidget
 
-from finetune_studio.events.events import EpochFinished
+from finetune_studio.events.events import EarlierTaskScored, EpochFinished
 from finetune_studio.events.main_figure import validation_of
 from finetune_studio.project import wording
 from finetune_studio.project.choices import Kept, Target
@@ -44,6 +44,12 @@ _OF_NUMBERS = (
     Column("R²", ColumnKind.NUMBER, wording.figure, "Share of the spread that is explained"),
     _TIME,
 )
+_EARLIER = Column(
+    "Earlier task",
+    ColumnKind.NUMBER,
+    wording.share,
+    "Share of right answers on what was learned before",
+)
 _COLUMNS_OF = {
     Target.LABEL: _COLUMNS,
     Target.LABELS: _OF_SEVERAL_LABELS,
@@ -51,7 +57,9 @@ _COLUMNS_OF = {
 }
 
 # Narrow enough that none is out of sight at 1280 pixels.
-_WIDTHS = (94, 104, 96, 108, 78, 68)
+_WIDTHS = (94, 104, 96, 108, 86, 68)
+# The score on the earlier task takes the place of the least of the figures: all would not fit.
+_IN_PLACE = 5
 
 
 class EpochTable(Table):
@@ -59,20 +67,36 @@ class EpochTable(Table):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(_COLUMNS, "Epochs", parent)
-        self._shown: tuple[tuple[EpochFinished, ...], int, Kept] = ((), 0, Kept.BEST)
+        self._shown: tuple[object, ...] = ()
 
     def show_epochs(
-        self, epochs: Sequence[EpochFinished], kept_epoch: int, keep: Kept = Kept.BEST
+        self,
+        epochs: Sequence[EpochFinished],
+        kept_epoch: int,
+        keep: Kept = Kept.BEST,
+        earlier: Sequence[EarlierTaskScored] = (),
     ) -> None:
-        """Show these epochs, the latest first; one is kept, the best or the last."""
-        if (tuple(epochs), kept_epoch, keep) == self._shown:
+        """Show these epochs, the latest first; one is kept, the best or the last.
+
+        Where there is an earlier task, its score after each epoch stands beside.
+        """
+        shown = (tuple(epochs), kept_epoch, keep, tuple(earlier))
+        if shown == self._shown:
             return
-        self._shown = (tuple(epochs), kept_epoch, keep)
+        self._shown = shown
         target = validation_of(epochs[-1]).target if epochs else Target.LABEL
-        if self.show_columns(_COLUMNS_OF[target]):
+        columns = list(_COLUMNS_OF[target])
+        if earlier:
+            columns[_IN_PLACE] = _EARLIER
+        if self.show_columns(columns):
             self._set_widths()
         mark = {kept_epoch: f", {keep.value}"}
-        self.show_rows([_row(epoch, mark.get(epoch.epoch, "")) for epoch in reversed(epochs)])
+        known = {score.epoch: score.accuracy for score in earlier}
+        rows = [list(_row(epoch, mark.get(epoch.epoch, ""))) for epoch in reversed(epochs)]
+        for row, epoch in zip(rows, reversed(epochs), strict=True):
+            if earlier:
+                row[_IN_PLACE] = known.get(epoch.epoch)
+        self.show_rows(rows)
 
     def _set_widths(self) -> None:
         for column, width in enumerate(_WIDTHS, 1):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QVBoxLayout, QWidget
 
 from finetune_studio.events.finding import FindingKind
 from finetune_studio.events.main_figure import sentence
@@ -50,8 +50,8 @@ _LAST = (
     Column("Notes", tooltip="What stood out in the run; more below when it is selected"),
 )
 
-# What they leave is for the name, which tells runs apart: whole in the smallest window.
-_WIDTHS = (68, 72, 72, 64, 90, 90, 56)
+# The name tells runs apart and is whole in the smallest window; what is left is for the notes.
+_WIDTHS = (120, 68, 72, 72, 64, 90, 90)
 
 
 class RunList(QWidget):
@@ -103,8 +103,11 @@ class RunList(QWidget):
         self._show_selection()
 
     def _set_widths(self) -> None:
-        for column, width in enumerate(_WIDTHS, 1):
+        header = self.table.horizontalHeader()
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive)
+        for column, width in enumerate(_WIDTHS):
             self.table.setColumnWidth(column, width)
+        header.setSectionResizeMode(len(_WIDTHS), QHeaderView.ResizeMode.Stretch)
 
     def _build(self) -> None:
         actions = QHBoxLayout()

@@ -90,9 +90,8 @@ class RunViews(Card):
     def _show_epochs(self) -> None:
         # Filling a table that nobody looks at takes time from what somebody does look at.
         if self._history is not None and self._stack.currentWidget() is self.epochs:
-            self.epochs.show_epochs(
-                self._history.epochs, self._history.best_epoch, self._history.keep
-            )
+            now = self._history
+            self.epochs.show_epochs(now.epochs, now.best_epoch, now.keep, now.earlier_scores)
 
     def _on_view_chosen(self, key: str) -> None:
         self._stack.setCurrentWidget(self._pages[key])

@@ -9,8 +9,10 @@ from finetune_studio.events.data_words import target_words
 from finetune_studio.project import wording
 from finetune_studio.project.checks import Step, missing_for
 from finetune_studio.project.choices import FreezePreset, Kept, Task
+from finetune_studio.project.hyperparameters import Hyperparameters
 from finetune_studio.project.problems import Problem
 from finetune_studio.project.project import Project
+from finetune_studio.project.settings.remembering import earlier_per_batch
 from finetune_studio.ui.run_plan import RunPlan, run_plan
 from finetune_studio.ui.snapshot import Snapshot
 from finetune_studio.ui.widgets.buttons import primary
@@ -22,6 +24,7 @@ from finetune_studio.ui.widgets.text import caption
 _WIDTH = 480
 _BUTTON_HEIGHT = 44
 _FINDING_OUT = {"inspect": "reading the data …", "describe": "measuring the model …"}
+_EARLIER_HELP = "So that what was learned before is not forgotten."
 TIME_HELP = (
     "From the measured speed of the model on this computer, with frozen layers computed once "
     "where that pays, if it does not stop early."
@@ -95,6 +98,8 @@ def summary(snapshot: Snapshot, plan: RunPlan) -> list[Fact]:
     project, training = snapshot.project, plan.training
     lines = [Fact("Model", project.model.title if project.model else "not chosen")]
     lines.append(Fact("Data", _data_words(snapshot)))
+    if project.earlier.path:
+        lines.append(Fact("Earlier data", _earlier_words(training), _EARLIER_HELP))
     lines.append(Fact("Trains", _depth_words(project, plan)))
     if plan.timeline:
         rule = project.freeze.unfreezing
@@ -138,6 +143,11 @@ def _data_words(snapshot: Snapshot) -> str:
         noun = "picture" if snapshot.project.task is Task.IMAGE else "text"
         return f"{wording.plural(report.samples, noun)}, {target_words(report)}"
     return snapshot.project.data.path if snapshot.project.data else "not chosen"
+
+
+def _earlier_words(training: Hyperparameters) -> str:
+    count = earlier_per_batch(training.replay_share, training.batch_size)
+    return f"{count} of {training.batch_size} samples a batch" if count else "only measured"
 
 
 def _depth_words(project: Project, plan: RunPlan) -> str:

@@ -55,7 +55,9 @@ def facts(history: RunHistory) -> list[Fact]:
         found += _more_figures(validation_of(history.best))
     if (forgot := forgetting(history)) is not None:
         help_text = joined_words(history.earlier) if history.earlier is not None else ""
-        found.append(Fact("Earlier task", in_words(forgot), help_text))
+        words = f"{wording.share(forgot.before)}, now {wording.share(forgot.after)}"
+        value = words if forgot.epoch else in_words(forgot)
+        found.append(Fact("Earlier task", value, f"Right answers before and after. {help_text}"))
     if history.samples_per_second and history.state.busy:
         speed = wording.figure(history.samples_per_second, 2)
         if history.samples_per_second >= 10:
