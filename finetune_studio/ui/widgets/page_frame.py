@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from finetune_studio.ui.widgets.buttons import primary, secondary
@@ -54,8 +53,7 @@ class PageFrame(QWidget):
         layout.setSpacing(0)
         layout.addLayout(self._build_head())
         layout.addWidget(self._build_content(measure, scrolls), 1)
-        self._footer = self._build_footer()
-        layout.addWidget(self._footer)
+        layout.addWidget(self._build_footer())
         self.set_title(title)
 
     def set_title(self, title: str) -> None:
@@ -80,25 +78,6 @@ class PageFrame(QWidget):
     def show_back(self, shown: bool) -> None:
         """The first page has nowhere to go back to."""
         self.back_button.setVisible(shown)
-
-    def focusNextPrevChild(self, forward: bool) -> bool:
-        self._put_footer_last()
-        return super().focusNextPrevChild(forward)
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self._put_footer_last()
-
-    def _put_footer_last(self) -> None:
-        """In the order of Tab. What pages add later comes last by itself."""
-        last, widget = self.next_button, self.nextInFocusChain()
-        while widget is not self:
-            if self.isAncestorOf(widget) and not self._footer.isAncestorOf(widget):
-                last = widget
-            widget = widget.nextInFocusChain()
-        if last not in (self.next_button, self.back_button.previousInFocusChain()):
-            self.setTabOrder(last, self.back_button)
-            self.setTabOrder(self.back_button, self.next_button)
 
     def add_action(self, widget: QWidget) -> None:
         """Put a control at the top right, beside the title."""

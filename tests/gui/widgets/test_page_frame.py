@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -70,23 +69,3 @@ def test_long_content_scrolls_down_and_never_sideways(show: Show) -> None:
     area = page.findChild(object, "page-scroll")
     assert area.verticalScrollBar().maximum() > 0
     assert area.horizontalScrollBar().maximum() == 0
-
-
-def test_tab_goes_through_the_page_before_its_footer_even_what_was_added_later(
-    qtbot: QtBot, show: Show
-) -> None:
-    page = PageFrame("Export", "Where to.")
-    fields = [QLineEdit(), QLineEdit()]
-    page.content.addWidget(fields[0])
-    show(page)
-    page.activateWindow()
-    page.content.addWidget(fields[1])
-    order = [*fields, page.back_button, page.next_button]
-    order[0].setFocus()
-    qtbot.waitUntil(order[0].hasFocus)
-    for before, after in itertools.pairwise(order):
-        qtbot.keyClick(before, Qt.Key.Key_Tab)
-        assert after.hasFocus()
-    for before, after in itertools.pairwise(reversed(order)):
-        qtbot.keyClick(before, Qt.Key.Key_Backtab)
-        assert after.hasFocus()
