@@ -20,6 +20,7 @@ from finetune_studio.project.text_variation import TextVariation
 _LOOKED_AT = 400
 _SHOWN = 16
 _VARIED = 8
+_MASK = "[MASK]"  # BERT's; other models write theirs otherwise
 
 
 def texts_in(previews: Path) -> tuple[Preview, ...]:
@@ -84,7 +85,8 @@ def varied_texts(
         before = text.edited(text=clean(text.text))
         after = before.text
         if how is not None:
-            after = vary(before.text, how, seed=seed, epoch=epoch, place=place)
+            chance = {"seed": seed, "epoch": epoch, "place": place}
+            after = vary(before.text, how, **chance, mask=_MASK)
         result.append(_difference(before, after))
     return tuple(result)
 

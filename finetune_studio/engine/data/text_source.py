@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, overload
@@ -38,12 +38,14 @@ class Varying:
         how: how far.
         seed: of the run.
         tokenize: turns texts into tokens.
+        mask: what stands for a hidden word; nothing where the model knows none.
     """
 
     texts: Sequence[str]
     how: TextVariation
     seed: int
     tokenize: Callable[[Sequence[str]], Tokens]
+    mask: str = ""
 
     def tokens(self, epoch: int) -> Tokens:
         """The tokens of all texts as they are varied in an epoch.
@@ -55,7 +57,8 @@ class Varying:
 
     def text(self, place: int, epoch: int) -> str:
         """One text as it is varied in an epoch."""
-        return vary(self.texts[place], self.how, seed=self.seed, epoch=epoch, place=place)
+        chance = {"seed": self.seed, "epoch": epoch, "place": place}
+        return vary(self.texts[place], self.how, **chance, mask=self.mask)
 
 
 class _VariedTexts(Sequence[str]):
@@ -117,6 +120,11 @@ class TextSource:
         """Texts differ."""
         return True
 
+    @property
+    def tokens(self) -> Mapping[str, int]:
+        """The second of each."""
+        return dict.fromkeys(("input_ids", "attention_mask", "token_type_ids"), 1)
+
     def lengths(self, places: Sequence[int], epoch: int | None) -> list[int]:
         """Tokens of some texts."""
         tokens = self._of(epoch)
@@ -175,7 +183,9 @@ def open_texts(
     _tell_emptied(samples, emptied, emit)
     tokens = tokens_of(texts, cache)
     _tell_cut(tokens, len(texts), most, emit)
-    varying = Varying(texts, variation, seed, tokens_of) if variation is not None else None
+    varying = None
+    if variation is not None:
+        varying = Varying(texts, variation, seed, tokens_of, str(tokenizer.mask_token or ""))
     return TextSource(tokens, tokenizer, varying), emptied
 
 

@@ -1,8 +1,10 @@
-"""Varying training texts at random: words left out, words swapped, slips of the hand.
+"""Varying training texts at random: words left out, hidden or swapped, slips of the hand.
 
 Leaving out and swapping are two of the four operations of EDA (Wei & Zou 2019); leaving out is
-also the word dropout of Iyyer et al. 2015. A slip is one of those of Pruthi et al. 2019: two
-letters swapped, one lost, one doubled or a neighbour on the keyboard, never the first or the last.
+also the word dropout of Iyyer et al. 2015. Hidden words stand behind the mask of pretraining
+(Devlin et al. 2019), so that their places are kept. A slip is one of those of Pruthi et al. 2019:
+two letters swapped, one lost, one doubled or a neighbour on the keyboard, never the first or the
+last.
 
 What happens to a text depends on (seed, epoch, its place among the samples) and nothing else.
 """
@@ -29,7 +31,9 @@ _BESIDE = {
 _Draw = Callable[[], float]
 
 
-def vary(text: str, how: TextVariation, *, seed: int, epoch: int, place: int) -> str:
+def vary(
+    text: str, how: TextVariation, *, seed: int, epoch: int, place: int, mask: str = ""
+) -> str:
     """A text varied at random; a text with words always keeps one.
 
     Args:
@@ -38,6 +42,7 @@ def vary(text: str, how: TextVariation, *, seed: int, epoch: int, place: int) ->
         seed: of the run.
         epoch: from 1.
         place: of the text among the samples.
+        mask: what stands for a hidden word; nothing where the model knows none.
     """
     # Of a generator only `random` is promised to give the same in every version of Python.
     draw = random.Random(f"{seed}:{epoch}:{place}").random  # noqa: S311 - nothing is secret
@@ -48,10 +53,16 @@ def vary(text: str, how: TextVariation, *, seed: int, epoch: int, place: int) ->
         _swap(words, how.word_swap, draw)
     if how.spelling_noise:
         words = [_slipped(word, draw) if draw() < how.spelling_noise else word for word in words]
-    kept = [draw() >= how.word_dropout for _ in words] if how.word_dropout else [True] * len(words)
-    if not any(kept):
-        kept[_below(len(words), draw)] = True
-    return _put_together(_WORD.split(text), words, kept)
+    gone = how.word_dropout if mask else how.word_dropout + how.word_masking
+    hidden = how.word_masking if mask else 0.0
+    fates = [draw() for _ in words] if gone + hidden else [1.0] * len(words)
+    if max(fates) < gone + hidden:
+        fates[_below(len(words), draw)] = 1.0
+    words = [
+        mask if gone <= fate < gone + hidden else word
+        for word, fate in zip(words, fates, strict=True)
+    ]
+    return _put_together(_WORD.split(text), words, [fate >= gone for fate in fates])
 
 
 def _swap(words: list[str], share: float, draw: _Draw) -> None:

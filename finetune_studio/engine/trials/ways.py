@@ -16,7 +16,7 @@ from finetune_studio.project.hyperparameters import Hyperparameters
 _HOPELESS = 0.8
 # Fewer threads can only win where many have to wait for one another.
 _MANY_THREADS = 8
-# Half of a batch of 16 keeps the cores busy, and its numbers may fit into the cache.
+# A quarter of a batch of 16 keeps the cores busy, and its numbers may fit into the cache.
 _DIVISIBLE = 16
 _PIECES = 4
 
@@ -96,12 +96,19 @@ def first_ways(compute: Compute, training: Hyperparameters, task: Task) -> tuple
 
 
 def variations(
-    best: Way, training: Hyperparameters, batch_size: int, *, on_processor: bool, divisible: bool
+    best: Way,
+    training: Hyperparameters,
+    batch_size: int,
+    *,
+    on_processor: bool,
+    divisible: bool,
+    divided: bool = False,
 ) -> tuple[Way, ...]:
     """What may be changed about the best of the first ways, one thing at a time.
 
     ``divisible`` is whether a batch may pass through the model in pieces without being another:
-    batch norm that trains compares the samples of a piece.
+    batch norm that trains compares the samples of a piece. ``divided`` is whether it usually does,
+    as texts of different lengths do.
     """
     if not on_processor:
         return ()
@@ -109,7 +116,8 @@ def variations(
     if training.threads == 0 and best.threads >= _MANY_THREADS:
         found.append(replace(best, threads=best.threads // 2))
     if training.micro_batch == 0 and divisible and batch_size >= _DIVISIBLE:
-        found.append(replace(best, micro_batch=-(-batch_size // _PIECES)))
+        at_once = batch_size if divided else -(-batch_size // _PIECES)
+        found.append(replace(best, micro_batch=at_once))
     return tuple(found)
 
 

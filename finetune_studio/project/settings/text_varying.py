@@ -21,7 +21,13 @@ class TextVariationSettings(Value):
 
     word_dropout: float = _share(
         "Word dropout",
-        "Leaves words out at random, so that none is relied on. 0.1 helps when texts are few.",
+        "Leaves words out at random, so that none is relied on. Keep it low: a missing word can "
+        "turn what a text says.",
+    )
+    word_masking: float = _share(
+        "Word masking",
+        "Hides words at random behind the mask the model was pretrained with, so that none is "
+        "relied on. A model that knows no mask has them left out.",
     )
     word_swap: float = _share(
         "Word swap",

@@ -92,6 +92,7 @@ def make_project(folder: Path, **settings: object) -> Path:
         "head_rate": 1.0,
         "label_smoothing": 0.0,
         "word_dropout": 0.0,
+        "word_masking": 0.0,
         **settings,
     }
     model = ModelChoice(

@@ -42,6 +42,27 @@ def test_dropout_leaves_out_its_share_and_keeps_the_order() -> None:
     assert all(word in rest for word in left)
 
 
+def test_hidden_words_keep_their_places() -> None:
+    how = TextVariation(word_masking=0.3)
+    hidden = vary(TEXT, how, seed=7, epoch=1, place=0, mask="<mask>").split()
+
+    assert len(hidden) == len(WORDS)
+    assert all(new in ("<mask>", old) for new, old in zip(hidden, WORDS, strict=True))
+    assert 0.2 < hidden.count("<mask>") / len(WORDS) < 0.4
+
+
+def test_words_are_left_out_where_a_model_knows_no_mask() -> None:
+    assert varied(word_masking=0.3) == varied(word_dropout=0.3)
+
+
+def test_left_out_and_hidden_words_are_others() -> None:
+    how = TextVariation(word_dropout=0.2, word_masking=0.2)
+    left = vary(TEXT, how, seed=7, epoch=1, place=0, mask="[MASK]").split()
+
+    assert 0.7 < len(left) / len(WORDS) < 0.9
+    assert 0.1 < left.count("[MASK]") / len(WORDS) < 0.3
+
+
 def test_swapping_keeps_every_word() -> None:
     swapped = varied(word_swap=0.3).split()
 
@@ -66,6 +87,8 @@ def test_slips_stay_inside_words_of_four_letters_or_more() -> None:
 def test_a_word_always_stays(text: str) -> None:
     for epoch in range(1, 40):
         assert varied(text, epoch=epoch, word_dropout=0.9).strip()
+        how = TextVariation(word_masking=0.9)
+        assert vary(text, how, seed=7, epoch=epoch, place=0, mask="#").strip("# ")
 
 
 @pytest.mark.parametrize("text", ["", "   ", "\n"])
@@ -89,6 +112,7 @@ def test_scripts_of_all_kinds_survive() -> None:
 def test_nothing_is_varied_unless_asked_for() -> None:
     assert text_variation_of(Hyperparameters()) is None
     assert text_variation_of(Hyperparameters(text_views=0)) is None
+    assert text_variation_of(Hyperparameters(word_masking=0.1)) is not None
     assert text_variation_of(Hyperparameters(word_swap=0.1)) == TextVariation(
         word_swap=0.1, views=4
     )
