@@ -90,7 +90,7 @@ class ProjectDesk(QObject):
 
     def _open_project(self, wish: wishes.OpenProject) -> None:
         self._refuse_while_training()
-        self._open(Path(wish.folder))
+        self._open(project_folders.project_of(Path(wish.folder)))
 
     def _open_sample(self, wish: wishes.OpenSample) -> None:
         self._refuse_while_training()

@@ -1,4 +1,4 @@
-"""Making folders for new projects, and guessing what they are about."""
+"""Making folders for new projects, and guessing what a folder is about."""
 
 from __future__ import annotations
 
@@ -10,9 +10,13 @@ from finetune_studio.project import storage
 from finetune_studio.project.choices import Task
 from finetune_studio.project.choosing import with_model
 from finetune_studio.project.model_catalog import choice_from_text
-from finetune_studio.project.project import EarlierChoice, Project
+from finetune_studio.project.problems import Problem
+from finetune_studio.project.project import EarlierChoice, ModelChoice, Project
+from finetune_studio.runs.folder import RUNS
+from finetune_studio.ui.pages.model.local_model import pick
 
 _TABLES = {".csv", ".tsv", ".jsonl", ".parquet"}
+_WEIGHTS = ".safetensors"
 _LOOKED_AT = 400
 
 
@@ -58,6 +62,31 @@ def make_continuation(run: Path) -> Path:
         folder,
     )
     return folder
+
+
+def project_of(folder: Path) -> Path:
+    """The project a run's folder belongs to; any other folder itself."""
+    home = folder.parent.parent
+    is_run = folder.parent.name == RUNS and storage.is_project(home)
+    return home if is_run else folder
+
+
+def dropped_model(path: Path, task: Task) -> ModelChoice | None:
+    """The model in a folder or file of weights; ``None`` when it is something else."""
+    is_weights = path.suffix.lower() == _WEIGHTS or any(path.glob(f"*{_WEIGHTS}"))
+    return pick(path, task).choice if is_weights else None
+
+
+def no_data(path: Path) -> Problem | None:
+    """What is wrong with something dropped that can be no data at all."""
+    if path.is_dir() or path.suffix.lower() in _TABLES:
+        return None
+    return Problem(
+        what=f"{path.name} is no folder and no table.",
+        why="Samples lie in a folder with one folder for each label, or in a table.",
+        remedy="Drop the folder, or a CSV, TSV, JSON Lines or Parquet file.",
+        code="no_data",
+    )
 
 
 def guess_task(path: Path) -> Task:

@@ -17,6 +17,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from finetune_studio.events.events import Event
 from finetune_studio.project import storage
 from finetune_studio.project.checks import Step
+from finetune_studio.project.choosing import with_model
 from finetune_studio.project.problems import ProblemError
 from finetune_studio.project.project import DataChoice, Project
 from finetune_studio.ui import project_folders, wishes
@@ -234,15 +235,31 @@ class Session(QObject):
             self.problem_found.emit(error.problem)
 
     def take_up_data(self, path: Path) -> None:
-        """Use a dropped folder or file: open it when it is a project, else it is the data."""
+        """Use what was dropped: a project is opened, a model taken; all else is the data."""
         if storage.is_project(path):
             self.ask(wishes.OpenProject(str(path)))
             return
+        model = project_folders.dropped_model(path, self.snapshot.project.task)
+        if model is None and (problem := project_folders.no_data(path)) is not None:
+            self.problem_found.emit(problem)
+            return
         if self.snapshot.folder is None:
-            task = project_folders.guess_task(path)
-            self.ask(wishes.NewProject(task, step=Step.DATA))
-        if self.snapshot.folder is not None:
-            self.edit(self.snapshot.project.edited(data=DataChoice(path=str(path))))
+            task = project_folders.guess_task(path) if model is None else model.task
+            self.ask(wishes.NewProject(task))
+        if self.snapshot.folder is None:
+            return
+        if model is not None:
+            self.edit(with_model(self.snapshot.project, model))
+            self.step_requested.emit(Step.MODEL)
+        else:
+            self._take_data(path)
+
+    def _take_data(self, path: Path) -> None:
+        self.edit(self.snapshot.project.edited(data=DataChoice(path=str(path))))
+        if self.snapshot.project.model is None:  # which comes before the data
+            self.step_requested.emit(Step.MODEL)
+            self.notice_given.emit(f"{path.name} will be learned from. Choose a model for it.")
+        else:
             self.step_requested.emit(Step.DATA)
 
     def close_project(self) -> None:

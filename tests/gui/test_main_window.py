@@ -203,6 +203,16 @@ def test_a_folder_dropped_anywhere_becomes_the_data(
     qtbot.waitUntil(lambda: session.snapshot.data_report == report)
 
 
+def test_data_dropped_on_the_welcome_page_lead_to_the_model_they_need(
+    window: MainWindow, session: Session, tmp_path: Path
+) -> None:
+    (tmp_path / "new" / "cat").mkdir(parents=True)
+    drop(window.welcome, tmp_path / "new")
+    assert window.step == Step.MODEL
+    assert session.snapshot.project.data.path == str(tmp_path / "new")
+    assert window.toaster.text == "new will be learned from. Choose a model for it."
+
+
 def test_of_several_dropped_things_none_is_guessed(
     ready: MainWindow, session: Session, tmp_path: Path
 ) -> None:

@@ -288,6 +288,36 @@ def test_dropped_data_start_a_project_of_the_right_kind(
     assert session.snapshot.project.data.path == str(tmp_path / "texts")
 
 
+def test_a_dropped_run_opens_its_project(session: Session, project_folder: Path) -> None:
+    run = project_folder / "runs" / "2026-11-23-001"
+    run.mkdir(parents=True)
+    storage.save(storage.load(project_folder), run)
+    session.take_up_data(run)
+    assert session.snapshot.folder == project_folder
+
+
+def test_a_dropped_model_is_taken_as_the_model(session: Session, tmp_path: Path) -> None:
+    model = tmp_path / "my model"
+    model.mkdir()
+    (model / "model.safetensors").write_bytes(b"")
+    session.take_up_data(model)
+    project = session.snapshot.project
+    assert project.model is not None
+    assert project.model.path == str(model)
+    assert project.data is None
+
+
+@pytest.mark.parametrize("name", ["report.pdf", "notes.txt", "cat.png"])
+def test_what_can_be_no_data_starts_no_project(
+    qtbot: QtBot, session: Session, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / name).write_bytes(b"x")
+    with qtbot.waitSignal(session.problem_found) as told:
+        session.take_up_data(tmp_path / name)
+    assert told.args[0].what == f"{name} is no folder and no table."
+    assert session.snapshot.folder is None
+
+
 def test_a_dropped_project_is_opened(session: Session, project_folder: Path) -> None:
     session.take_up_data(project_folder)
     assert session.snapshot.folder == project_folder
