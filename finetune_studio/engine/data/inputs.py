@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -12,7 +12,7 @@ from torch import Tensor
 from finetune_studio.engine.data.augmentation import augment
 from finetune_studio.engine.data.cache import Pixels
 from finetune_studio.engine.data.cleaning import cleaned
-from finetune_studio.engine.data.order import batches_of, shuffled
+from finetune_studio.engine.data.order import batches_of, bucketed, shuffled
 from finetune_studio.engine.data.pictures import load_pixels, normalise
 from finetune_studio.engine.data.tokens import padded, tokenize
 from finetune_studio.events.events import Event
@@ -38,11 +38,6 @@ class Source(Protocol):
     @property
     def by_token(self) -> bool:
         """Whether samples are as long as their tokens are many; else all are alike."""
-        ...
-
-    @property
-    def tokens(self) -> Mapping[str, int]:
-        """Which dimension of an input counts tokens, of those that have one."""
         ...
 
     def lengths(self, places: Sequence[int], epoch: int | None) -> list[int]:
@@ -90,11 +85,6 @@ class PictureSource:
         """All pictures are alike."""
         return False
 
-    @property
-    def tokens(self) -> Mapping[str, int]:
-        """Pictures have none."""
-        return {}
-
     def lengths(self, places: Sequence[int], epoch: int | None) -> list[int]:  # noqa: ARG002
         """All pictures are alike, in every epoch."""
         return [1] * len(places)
@@ -110,16 +100,12 @@ class PictureSource:
 def planned(
     source: Source, positions: Sequence[int], size: int, seed: int, epoch: int
 ) -> list[list[int]]:
-    """The batches of an epoch, as places of samples: drawn at random, in each short texts first."""
-    drawn = [positions[place] for place in shuffled(len(positions), seed, epoch)]
-    return [by_length(source, batch, epoch) for batch in batches_of(drawn, size)]
-
-
-def by_length(source: Source, batch: Sequence[int], epoch: int | None) -> list[int]:
-    """The samples of a batch, the shortest first; pictures stay as they are."""
-    if not source.by_token:
-        return list(batch)
-    return [place for _, place in sorted(zip(source.lengths(batch, epoch), batch, strict=True))]
+    """The batches of an epoch, as places of samples: shuffled, texts of similar length together."""
+    if source.by_token:
+        batches = bucketed(source.lengths(positions, epoch), size, seed, epoch)
+    else:
+        batches = batches_of(shuffled(len(positions), seed, epoch), size)
+    return [[positions[place] for place in batch] for batch in batches]
 
 
 def picture_inputs(paths: Sequence[str], preprocessing: ImagePreprocessing) -> dict[str, Tensor]:

@@ -6,9 +6,9 @@ Everything depends on (seed, epoch, place of the sample): a run that goes on at 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,10 +18,9 @@ from torch import Tensor
 from finetune_studio.engine.compute import PIXELS
 from finetune_studio.engine.data.cache import open_pixels
 from finetune_studio.engine.data.findings import Findings
-from finetune_studio.engine.data.inputs import PictureSource, Source, by_length, planned
+from finetune_studio.engine.data.inputs import PictureSource, Source, planned
 from finetune_studio.engine.data.mixing import Mixing
 from finetune_studio.engine.data.order import batches_of, drawn_evenly
-from finetune_studio.engine.data.pieces import lengths_of_pieces
 from finetune_studio.engine.data.replaying import Replay
 from finetune_studio.engine.data.samples import Sample
 from finetune_studio.engine.data.text_source import open_texts
@@ -49,13 +48,11 @@ class Batch:
         targets: as `Outputs.targets` makes them; of mixed pictures the share of each label,
             float32 [batch, labels].
         indices: places of the samples among those the batches were made of, int64 [batch].
-        tokens: which dimension of an input counts tokens, of those that have one.
     """
 
     inputs: dict[str, Tensor]
     targets: Tensor
     indices: Tensor
-    tokens: Mapping[str, int] = field(default_factory=dict)
 
 
 class Batches:
@@ -114,11 +111,7 @@ class Batches:
         """Share of padding among the tokens of the first epoch; ``None`` for pictures."""
         if not self._source.by_token:
             return None
-        device = "cuda" if _has_accelerator() else "cpu"
-        batches = (self._source.lengths(places, 1) for places in self._plan(1))
-        return padding_share(
-            piece for lengths in batches for piece in lengths_of_pieces(lengths, device)
-        )
+        return padding_share(self._source.lengths(places, 1) for places in self._plan(1))
 
     @property
     def new_samples(self) -> int:
@@ -193,8 +186,9 @@ class Batches:
         if self._replay is None:
             return plan
         labels = self._targets[list(self._earlier)].tolist() if self._evenly else ()
-        joined = self._replay.joined(plan, self._earlier, epoch, labels=labels)
-        return [by_length(self._source, batch, epoch) for batch in joined]
+        source = self._source
+        lengths = (lambda places: source.lengths(places, epoch)) if source.by_token else None
+        return self._replay.joined(plan, self._earlier, epoch, labels=labels, lengths=lengths)
 
     def _drawn(self, epoch: int) -> Sequence[int]:
         """Places of the new samples of an epoch of training, before they are shuffled."""
@@ -210,7 +204,7 @@ class Batches:
             if epoch is not None and self._mixing is not None:
                 pixels, targets = self._mixing.mix(inputs[PIXELS], targets, epoch, number)
                 inputs = {**inputs, PIXELS: pixels}
-            return Batch(inputs, targets, indices, self._source.tokens)
+            return Batch(inputs, targets, indices)
 
         numbers = range(start, len(plan))
         return _one_ahead(numbers, make) if _has_accelerator() else map(make, numbers)

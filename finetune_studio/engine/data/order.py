@@ -10,6 +10,8 @@ from collections.abc import Sequence
 
 import torch
 
+_WINDOW = 50  # batches whose texts are sorted by length together
+
 
 def mixed(seed: int, *parts: int) -> int:
     """One seed for torch from several numbers; similar numbers give unrelated seeds."""
@@ -62,3 +64,20 @@ def stream(members: Sequence[int], begin: int, end: int, seed: int) -> list[int]
 def batches_of(order: Sequence[int], size: int) -> list[list[int]]:
     """The order cut into batches; the last one may be smaller."""
     return [list(order[start : start + size]) for start in range(0, len(order), size)]
+
+
+def bucketed(lengths: Sequence[int], size: int, seed: int, epoch: int) -> list[list[int]]:
+    """Shuffled batches of samples of similar length, so that little is padded.
+
+    Samples are shuffled, sorted by length within windows of fifty batches, cut into batches, and
+    the full batches shuffled again. A smaller batch stays last.
+    """
+    order = shuffled(len(lengths), seed, epoch)
+    window = size * _WINDOW
+    batches: list[list[int]] = []
+    for start in range(0, len(order), window):
+        near = sorted(order[start : start + window], key=lambda place: lengths[place])
+        batches.extend(batches_of(near, size))
+    last = [batches.pop()] if batches and len(batches[-1]) < size else []
+    again = shuffled(len(batches), mixed(seed, epoch), 0)
+    return [batches[place] for place in again] + last

@@ -7,7 +7,7 @@ through them shuffled anew, from epoch to epoch without a break, as in `order.dr
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
@@ -53,6 +53,7 @@ class Replay:
         epoch: int,
         *,
         labels: Sequence[int] = (),
+        lengths: Callable[[Sequence[int]], list[int]] | None = None,
     ) -> list[list[int]]:
         """The batches of an epoch with earlier samples in them.
 
@@ -61,13 +62,21 @@ class Replay:
             earlier: places of the earlier samples.
             epoch: counted from 1.
             labels: of the earlier samples, where as many of each are to be drawn.
+            lengths: tokens of samples, where short ones belong together.
         """
         counts = [self.beside(len(batch)) for batch in plan]
         drawn = self._drawn(earlier, sum(counts), epoch, labels)
-        bounds = pairwise(accumulate(counts, initial=0))
+        order = list(range(len(plan)))
+        if lengths is not None:
+            drawn = [place for _, place in sorted(zip(lengths(drawn), drawn, strict=True))]
+            order.sort(key=lambda number: (max(lengths(plan[number])), number))
+        bounds = pairwise(accumulate((counts[number] for number in order), initial=0))
+        beside = {
+            number: drawn[start:end] for number, (start, end) in zip(order, bounds, strict=True)
+        }
         return [
-            self._shuffled([*batch, *drawn[start:end]], epoch, number)
-            for number, (batch, (start, end)) in enumerate(zip(plan, bounds, strict=True))
+            self._shuffled([*batch, *beside[number]], epoch, number)
+            for number, batch in enumerate(plan)
         ]
 
     def _drawn(

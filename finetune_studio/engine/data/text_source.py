@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, overload
@@ -119,11 +119,6 @@ class TextSource:
     def by_token(self) -> bool:
         """Texts differ."""
         return True
-
-    @property
-    def tokens(self) -> Mapping[str, int]:
-        """The second of each."""
-        return dict.fromkeys(("input_ids", "attention_mask", "token_type_ids"), 1)
 
     def lengths(self, places: Sequence[int], epoch: int | None) -> list[int]:
         """Tokens of some texts."""

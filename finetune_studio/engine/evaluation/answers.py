@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -32,10 +32,6 @@ class Batch(Protocol):
     @property
     def indices(self) -> Tensor:
         """Places of the samples among all of their part, int64 [batch]."""
-
-    @property
-    def tokens(self) -> Mapping[str, int]:
-        """Which dimension of an input counts tokens, of those that have one."""
 
 
 class OrderedBatches(Protocol):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -119,13 +119,6 @@ class FeatureSource:
     def by_token(self) -> bool:
         """Whether samples differ in length."""
         return self._source.by_token
-
-    @property
-    def tokens(self) -> Mapping[str, int]:
-        """Of the stored values and, where these have any, of the tokens beside them."""
-        stored = zip(self._names, self._frozen.halves.values, strict=True)
-        own = {name: value.tokens + 1 for name, value in stored if value.tokens is not None}
-        return {**own, **self._source.tokens} if own else {}
 
     def lengths(self, places: Sequence[int], epoch: int | None) -> list[int]:
         """As the source has it in the view that the epoch takes."""

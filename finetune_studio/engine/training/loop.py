@@ -173,7 +173,7 @@ class Loop:
         return False
 
     def _halve_micro_batch(self) -> None:
-        before = self.stepper.at_once
+        before = self.stepper.micro_batch or min(self._sizes.batch_size, self._sizes.samples)
         if before == 1:
             raise too_large("training")
         self.stepper.micro_batch = before // 2

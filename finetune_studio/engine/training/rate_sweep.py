@@ -123,7 +123,7 @@ def _loss(stepper: Stepper, seed: int, samples: int, rate: float, group: list[Ba
                 raise
         stepper.take_back()
         release_cached(stepper.compute.device)
-        before = stepper.at_once
+        before = stepper.micro_batch or max(len(batch.targets) for batch in group)
         if before == 1:
             raise too_large("training")
         stepper.micro_batch = before // 2

@@ -9,7 +9,6 @@ from torch import Tensor, nn
 from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 
 from finetune_studio.engine.compute import Compute
-from finetune_studio.engine.data.pieces import cut, pieces, texts_at_once
 from finetune_studio.engine.evaluation.answers import Batch, Forward
 from finetune_studio.engine.training.averaging import Average
 from finetune_studio.engine.training.criterion import Criterion, LabelLoss
@@ -31,9 +30,7 @@ class Stepper:
 
     Attributes:
         compute: where and in what numbers.
-        micro_batch: samples that pass through the model at once where that is decided; 0 is as
-            many as usual.
-        at_once: as many as did so last.
+        micro_batch: samples that pass through the model at once; 0 is the whole batch.
         skipped: updates in a row that the gradient scaler left out (float16 only).
     """
 
@@ -65,7 +62,6 @@ class Stepper:
         """
         self.compute = compute
         self.micro_batch = compute.micro_batch
-        self.at_once = 0
         self.skipped = 0
         self.scaler = torch.amp.GradScaler(
             compute.device.type, enabled=compute.needs_scaling, init_scale=2.0**14
@@ -130,9 +126,11 @@ class Stepper:
     def gather(self, batch: Batch) -> None:
         """Add a batch's share to the gradient."""
         count = len(batch.targets)
-        self.at_once = min(count, self.micro_batch or self._usually_at_once(batch))
-        for piece in pieces(count, self.at_once):
-            self._gather(cut(batch, piece), batch.targets[piece], batch.indices[piece])
+        size = self.micro_batch or count
+        for start in range(0, count, size):
+            piece = slice(start, start + size)
+            inputs = {name: tensor[piece] for name, tensor in batch.inputs.items()}
+            self._gather(inputs, batch.targets[piece], batch.indices[piece])
 
     def update(self) -> Tensor:
         """Update the weights.
@@ -178,10 +176,6 @@ class Stepper:
         self.skipped = 0 if all(map(math.isfinite, told)) else self.skipped + 1
         if not self.scaler.is_enabled() or self.skipped >= _MOST_SKIPS:
             refuse_non_finite(told)
-
-    def _usually_at_once(self, batch: Batch) -> int:
-        count = len(batch.targets)
-        return texts_at_once(count, self.compute.device.type) if batch.tokens else count
 
     def _clips(self, norm: Tensor) -> bool:
         """Whether clipping may change the gradient; a GPU is not asked how long that is."""

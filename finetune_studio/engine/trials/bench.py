@@ -79,7 +79,6 @@ class Bench:
             len(self._batch.targets),
             on_processor=self.compute.device.type == "cpu",
             divisible=not any(isinstance(part, norms) for part in training),
-            divided=bool(self._batch.tokens),
         )
 
     def step(self, way: Way) -> Step:

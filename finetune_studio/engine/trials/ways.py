@@ -16,7 +16,7 @@ from finetune_studio.project.hyperparameters import Hyperparameters
 _HOPELESS = 0.8
 # Fewer threads can only win where many have to wait for one another.
 _MANY_THREADS = 8
-# A quarter of a batch of 16 keeps the cores busy, and its numbers may fit into the cache.
+# Half of a batch of 16 keeps the cores busy, and its numbers may fit into the cache.
 _DIVISIBLE = 16
 _PIECES = 4
 
@@ -96,19 +96,12 @@ def first_ways(compute: Compute, training: Hyperparameters, task: Task) -> tuple
 
 
 def variations(
-    best: Way,
-    training: Hyperparameters,
-    batch_size: int,
-    *,
-    on_processor: bool,
-    divisible: bool,
-    divided: bool = False,
+    best: Way, training: Hyperparameters, batch_size: int, *, on_processor: bool, divisible: bool
 ) -> tuple[Way, ...]:
     """What may be changed about the best of the first ways, one thing at a time.
 
     ``divisible`` is whether a batch may pass through the model in pieces without being another:
-    batch norm that trains compares the samples of a piece. ``divided`` is whether it usually does,
-    as texts of different lengths do.
+    batch norm that trains compares the samples of a piece.
     """
     if not on_processor:
         return ()
@@ -116,8 +109,7 @@ def variations(
     if training.threads == 0 and best.threads >= _MANY_THREADS:
         found.append(replace(best, threads=best.threads // 2))
     if training.micro_batch == 0 and divisible and batch_size >= _DIVISIBLE:
-        at_once = batch_size if divided else -(-batch_size // _PIECES)
-        found.append(replace(best, micro_batch=at_once))
+        found.append(replace(best, micro_batch=-(-batch_size // _PIECES)))
     return tuple(found)
 
 

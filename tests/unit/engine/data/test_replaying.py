@@ -62,6 +62,16 @@ def test_earlier_labels_can_be_drawn_evenly(replay: Replay) -> None:
     assert drawn == {0: 17, 1: 17}
 
 
+def test_short_earlier_texts_stand_beside_short_new_ones(replay: Replay) -> None:
+    def lengths(places: object) -> list[int]:
+        return [place % 50 + 1 if place < 50 else 5 * (place - 49) for place in places]  # type: ignore[attr-defined]
+
+    plan = batches_of(list(NEW), replay.new_per_batch)  # as sorted by length
+    made = replay.joined(plan, EARLIER, 1, lengths=lengths)
+    earlier = [max(lengths([p for p in batch if p >= 50])) for batch in made[:-1]]
+    assert earlier == sorted(earlier)
+
+
 def test_pieces_of_a_batch_hold_both(replay: Replay) -> None:
     made = batches(replay, 1)
     ends = [sum(place >= 50 for place in batch[-2:]) for batch in made[:-1]]

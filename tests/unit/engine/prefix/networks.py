@@ -115,10 +115,6 @@ class MadeUpPictures:
 
     by_token = False
 
-    @property
-    def tokens(self) -> dict[str, int]:
-        return {}
-
     def inputs(self, places: Sequence[int], epoch: int | None) -> dict[str, Tensor]:
         self.asked.append(epoch)
         added = 0.1 * epoch if epoch and self.varied else 0.0
@@ -138,18 +134,14 @@ class MadeUpPictures:
 class MadeUpTexts:
     """A source of random tokens."""
 
-    rows: list[np.ndarray]
+    tokens: list[np.ndarray]
     asked: list[int | None]
 
     by_token = True
 
-    @property
-    def tokens(self) -> dict[str, int]:
-        return {"input_ids": 1, "attention_mask": 1}
-
     def inputs(self, places: Sequence[int], epoch: int | None) -> dict[str, Tensor]:
         self.asked.append(epoch)
-        rows = [torch.from_numpy(self.rows[place]) for place in places]
+        rows = [torch.from_numpy(self.tokens[place]) for place in places]
         ids = nn.utils.rnn.pad_sequence(rows, batch_first=True)
         return {"input_ids": ids, "attention_mask": (ids != 0).long()}
 
@@ -157,10 +149,10 @@ class MadeUpTexts:
         """Nothing to do."""
 
     def lengths(self, places: Sequence[int], epoch: int | None) -> list[int]:
-        return [len(self.rows[place]) for place in places]
+        return [len(self.tokens[place]) for place in places]
 
     def identity(self, places: Sequence[int], view: int) -> str:
-        return str([self.rows[place].tolist() for place in places])
+        return str([self.tokens[place].tolist() for place in places])
 
 
 def made_up(

@@ -294,13 +294,7 @@ def test_frozen_layers_see_each_view_once_and_training_is_the_same(tmp_path: Pat
     found = {}
     for name, reuse in (("stored", True), ("plain", False)):
         folder = make_project(
-            tmp_path / name,
-            epochs=2,
-            dropout=0.0,
-            text_views=2,
-            reuse_frozen=reuse,
-            precision="fp32",
-            **VARIED,
+            tmp_path / name, epochs=2, dropout=0.0, text_views=2, reuse_frozen=reuse, **VARIED
         )
         project = storage.load(folder)
         storage.save(project.edited(freeze=FreezePlan(preset="head")), folder)
@@ -347,7 +341,7 @@ def test_each_training_text_is_varied_once_an_epoch_and_no_other_ever(
     assert all(text == text.lower() for _, _, text in seen)
 
 
-def test_texts_are_sorted_by_the_lengths_of_their_own_epoch(
+def test_batches_are_bucketed_by_the_lengths_of_their_own_epoch(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     asked: list[tuple[int | None, int]] = []

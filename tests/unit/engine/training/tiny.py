@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -51,7 +51,6 @@ class TinyBatch:
     inputs: dict[str, Tensor]
     targets: Tensor
     indices: Tensor
-    tokens: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass
