@@ -117,5 +117,11 @@ def with_report(project: Project, report: DataReport) -> Project:
         )
     project = project.edited(task=report.task)
     counts = (label.count for label in report.labels)
-    facts = facts_for(project, report.train_samples, counts, report.target.kind)
+    facts = facts_for(
+        project,
+        report.train_samples,
+        counts,
+        report.target.kind,
+        validation_samples=report.validation_samples,
+    )
     return fill_recommended(project, facts)

@@ -249,6 +249,11 @@ class DataReport(Value):
         """Samples in the training split."""
         return self.parts[0]
 
+    @property
+    def validation_samples(self) -> int:
+        """Samples in the validation split."""
+        return self.parts[1]
+
 
 class Figures(Value):
     """The headline numbers of one evaluation; shares between 0 and 1, loss in nats.

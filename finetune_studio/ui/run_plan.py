@@ -112,8 +112,7 @@ def training_in_force(snapshot: Snapshot) -> Hyperparameters:
 def sample_counts(snapshot: Snapshot) -> tuple[int, int]:
     """Samples of training and of validation; 0 where they are not known."""
     report = snapshot.data_report
-    validation = report.parts[1] if report else 0
-    return snapshot.facts.train_samples, validation
+    return snapshot.facts.train_samples, report.validation_samples if report else 0
 
 
 def usual_tokens(snapshot: Snapshot) -> float:

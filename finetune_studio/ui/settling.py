@@ -23,4 +23,10 @@ def facts_of(project: Project, report: DataReport | None) -> Facts:
     if report is None:
         return facts_for(project, 0, ())
     counts = (label.count for label in report.labels)
-    return facts_for(project, report.train_samples, counts, report.target.kind)
+    return facts_for(
+        project,
+        report.train_samples,
+        counts,
+        report.target.kind,
+        validation_samples=report.validation_samples,
+    )

@@ -136,5 +136,11 @@ def _filled(
     """The project with recommended values filled in."""
     every = sum(counts.values(), Counter[str]())
     of_labels = (every[label] for label in division.labels)
-    facts = facts_for(project, len(division.train), of_labels, samples.target.kind)
+    facts = facts_for(
+        project,
+        len(division.train),
+        of_labels,
+        samples.target.kind,
+        validation_samples=len(division.validation),
+    )
     return fill_recommended(project, facts)

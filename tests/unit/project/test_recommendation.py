@@ -7,6 +7,7 @@ from finetune_studio.project.choices import (
     Augmentation,
     Balancing,
     FreezePreset,
+    Kept,
     Metric,
     Optimizer,
     Schedule,
@@ -129,12 +130,27 @@ def test_texts_that_a_whole_model_learns_are_varied_and_low_blocks_learn_slower(
     whole = DEEP.edited(task=Task.TEXT)
     facts = Facts(train_samples=400, transformer=True, parameters=22_000_000)
     values = recommended(whole, facts)
-    assert values["word_dropout"] > 0
+    assert values["word_masking"] > 0
     assert values["rate_decay"] > 1 < values["head_rate"]
     adapted = whole.edited(training=whole.training.edited(adapters=Adapters.LORA))
     for other in (HEAD.edited(task=Task.TEXT), adapted):
         left = recommended(other, facts)
-        assert (left["word_dropout"], left["rate_decay"], left["head_rate"]) == (0, 1, 1)
+        assert (left["word_masking"], left["rate_decay"], left["head_rate"]) == (0, 1, 1)
+
+
+def test_few_validation_samples_do_not_choose_among_the_epochs_of_a_whole_language_model() -> None:
+    whole = DEEP.edited(task=Task.TEXT)
+    few, many = (
+        Facts(train_samples=425, validation_samples=count, parameters=22_000_000)
+        for count in (75, 750)
+    )
+    values = recommended(whole, few)
+    assert (values["keep"], values["patience"]) == (Kept.LAST, 0)
+    assert "75 validation samples" in reasons(whole, few)["keep"]
+    for project, facts in ((whole, many), (whole, Facts()), (HEAD, few), (DEEP, few)):
+        values = recommended(project, facts)
+        assert values["keep"] is Kept.BEST
+        assert values["patience"] > 0
 
 
 def test_blocks_of_larger_language_models_differ_less_from_one_to_the_next() -> None:
