@@ -55,6 +55,11 @@ class Card(QFrame):
         self._caption.setText(caption)
         self._caption.setVisible(bool(caption))
 
+    def wrap_title(self) -> None:
+        """Give a long name as many lines as it needs."""
+        self._title.setWordWrap(True)
+        self._header.setStretchFactor(self._title, 100)
+
     def level_heading(self, button: QWidget) -> None:
         """Let the heading stand as low as that of a card beside it with this button."""
         button.ensurePolished()

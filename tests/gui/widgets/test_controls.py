@@ -194,3 +194,13 @@ def test_an_empty_badge_takes_no_width() -> None:
     assert badge.sizeHint().width() == 0
     badge.show_badge("on this computer", "good", "check")
     assert badge.sizeHint().width() > 60
+
+
+def test_a_long_title_takes_as_many_lines_as_it_needs(show: Show) -> None:
+    card = Card("EfficientNet-Lite0 after 2026-11-23-001, and more than one line of it")
+    card.wrap_title()
+    card.setFixedWidth(240)
+    show(card)
+    title = card.findChild(Text)
+    assert title.width() <= 240
+    assert title.height() >= title.heightForWidth(title.width()) > title.fontMetrics().height()

@@ -33,6 +33,7 @@ class Details(Card):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent=parent)
+        self.wrap_title()
         self.setFixedWidth(WIDTH)
         self._good_for = body(wrap=True)
         self._badge = Badge()
