@@ -21,9 +21,9 @@ class FocusRing(QWidget):
         parent.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        parent = self.parentWidget()
-        if event.type() in (QEvent.Type.FocusIn, QEvent.Type.Resize):
-            self.setGeometry(parent.rect())
+        is_moved = event.type() in (QEvent.Type.FocusIn, QEvent.Type.Resize)
+        if is_moved and isinstance(watched, QWidget):
+            self.setGeometry(watched.rect())
             self.raise_()
         if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
             self.setVisible(event.type() == QEvent.Type.FocusIn)
