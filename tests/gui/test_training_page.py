@@ -554,7 +554,8 @@ def test_before_it_starts_the_page_says_which_epoch_will_be_kept(page: TrainingP
     snapshot = made_up.snapshot()
     assert "the best epoch is kept" in start_note(page, snapshot)
     training = snapshot.project.training.edited(keep="last")
-    wanted = replace(snapshot, project=snapshot.project.edited(training=training))
+    project = snapshot.project.edited(training=training, pinned=("keep",))
+    wanted = replace(snapshot, project=project)
     assert "the last epoch is kept" in start_note(page, wanted)
 
 
