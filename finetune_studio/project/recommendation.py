@@ -46,6 +46,9 @@ _ENOUGH_STEPS = 200
 # 1e-2 and 0.1 90.4. Of the good rates the lowest, since features of other networks are larger.
 _HEAD_RATE = {Task.IMAGE: 5e-3, Task.TEXT: 2e-3}
 _SMOOTHING = 0.1
+# A head on frozen MiniLM, 425 film reviews, means of three divisions: 74.4 % on the last layer,
+# 76.9 on the mean of the last three, 76.4 of four. Where every layer trains it made no difference.
+_LAYERS_READ = 3
 # All of MiniLM on 425 film reviews, 216 steps, means of three divisions: 79.7 % at 1e-4; 80.6 when
 # words are hidden, answers are smoothed and each block learns 1.3 times slower than the one above;
 # 81.5 at 6e-5 with ten times that in the head and more words hidden. LoRA 79.6, the upper half of
@@ -149,6 +152,7 @@ def recommended(project: Project, facts: Facts) -> dict[str, Any]:
     if project.task is Task.IMAGE:
         values["augmentation"] = Augmentation.OFF if head_only else Augmentation.LIGHT
     else:
+        values["layers_read"] = _LAYERS_READ if head_only and facts.small else 1
         values["word_masking"] = _WORDS_HIDDEN if _tunes_all_texts(project) else 0.0
     return values
 
@@ -179,6 +183,7 @@ def reasons(project: Project, facts: Facts) -> dict[str, str]:
         "patience": _why_patience(project, facts),
         "keep": _why_keep(project, facts),
         "augmentation": "Off for a head on frozen features, light otherwise.",
+        "layers_read": "Where they stay frozen, layers below the last one often say more.",
         "word_masking": "Hidden words keep a model that trains as a whole from learning by heart.",
     }
 

@@ -49,8 +49,9 @@ def predict(texts: list[str]) -> list[dict[str, float]]:
             return_tensors="pt",
             return_token_type_ids=False,
         )
-        hidden = ENCODER(**tokens).last_hidden_state[0]  # [tokens, width]
-        logits = HEAD["weight"] @ hidden.mean(dim=0) + HEAD["bias"]  # [labels]
+        states = ENCODER(**tokens, output_hidden_states=True).hidden_states
+        read = torch.cat(states[-FACTS["layers_read"] :])  # [layers, tokens, width]
+        logits = HEAD["weight"] @ read.mean(dim=(0, 1)) + HEAD["bias"]  # [labels]
         answers.append(dict(zip(LABELS, told(logits).tolist(), strict=True)))
     return answers
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import torch
 from finetune_studio.engine.compute import Compute
 from finetune_studio.engine.model.bundle import ModelBundle
 from finetune_studio.engine.model.freezing import freeze, set_training_mode
+from finetune_studio.engine.prefix import cutting
 from finetune_studio.engine.prefix.plan import Route, plan_route
 from finetune_studio.engine.stopping import Control
 from finetune_studio.engine.training.loop import Loop, StepSizes
@@ -47,6 +49,10 @@ PAIRS: dict[str, tuple[Callable[[], ModelBundle], tuple[str, ...]]] = {
     "Swin, last stage": (networks.swin, ("features.3", "norm", "head")),
     "BERT, head": (networks.bert, ("head",)),
     "BERT, last layer": (networks.bert, ("encoder.encoder.layer.2", "head")),
+    "BERT, last layer, two layers read": (
+        lambda: networks.bert(layers_read=2),
+        ("encoder.encoder.layer.2", "head"),
+    ),
     "BERT, a middle layer with a frozen one behind it": (
         networks.bert,
         ("encoder.encoder.layer.1",),
@@ -134,6 +140,12 @@ def settings(**changes: object) -> Hyperparameters:
         augmentation=Augmentation.OFF,
         **changes,  # type: ignore[arg-type]
     )
+
+
+@pytest.fixture(autouse=True)
+def any_gain_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    """These networks take microseconds, so that what a cut gains would be chance."""
+    monkeypatch.setattr(cutting, "_LEAST_SHARE", -math.inf)
 
 
 @pytest.mark.parametrize("pair", PAIRS)

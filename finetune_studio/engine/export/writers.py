@@ -79,6 +79,7 @@ def facts_of(bundle: ModelBundle) -> dict[str, Any]:
         "library": bundle.architecture.library,
         "architecture": bundle.architecture.name,
         "image_size": bundle.architecture.image_size,
+        "layers_read": bundle.architecture.layers_read,
         "licence_of_base": bundle.licence,
     }
 

@@ -66,12 +66,14 @@ class Architecture(Value):
         name: its name in the library.
         dropout: share of the features that is zeroed before the head while training.
         image_size: side of the square its position embeddings are made for; 0 for its own.
+        layers_read: how many of the last layers of a text encoder the head reads.
     """
 
     library: Literal["torchvision", "timm", "transformers"]
     name: str
     dropout: float = Field(default=0.0, ge=0.0, lt=1.0)
     image_size: int = Field(default=0, ge=0, le=4096)
+    layers_read: int = Field(default=1, ge=1)
 
 
 class BundleRecord(Value):

@@ -64,7 +64,7 @@ def _text_encoder(
         outline,
         module=module.encoder,
         licence=bundle.licence,
-        known=KnownHead(labels, rows) if labels else None,
+        known=KnownHead(labels, rows, module.layers) if labels else None,
     )
 
 

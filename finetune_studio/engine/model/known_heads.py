@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -35,10 +35,12 @@ class KnownHead:
     Attributes:
         labels: in the order of the rows.
         rows: by the path of each linear layer: weight [labels, width] and bias [labels].
+        layers_read: how many of the last layers of a text encoder they were taught to read.
     """
 
     labels: tuple[str, ...]
     rows: Mapping[str, tuple[Tensor, Tensor]]
+    layers_read: int = 1
 
     @torch.no_grad()
     def put_into(self, module: nn.Module, labels: Sequence[str]) -> None:
@@ -92,13 +94,16 @@ def picture_head(module: nn.Module, labels: tuple[str, ...]) -> KnownHead | None
     return _fitting(labels, rows)
 
 
-def text_head(folder: Path, labels: tuple[str, ...]) -> KnownHead | None:
-    """The head of an exported text model."""
+def text_head(folder: Path, facts: Mapping[str, Any]) -> KnownHead | None:
+    """The head of an exported text model, with what the export says of it."""
     file = allowed_file(folder, _HEAD_FILE)
     tensors = read_tensors(file) if file else {}
     if tensors.keys() != {"weight", "bias"}:
         return None
-    return _fitting(labels, {"head": (tensors["weight"], tensors["bias"])})
+    rows = {"head": (tensors["weight"], tensors["bias"])}
+    read = facts.get("layers_read")
+    found = _fitting(exported_labels(facts), rows)
+    return replace(found, layers_read=read) if found and isinstance(read, int) else found
 
 
 def _parts(layer: nn.Module) -> tuple[Tensor, Tensor]:

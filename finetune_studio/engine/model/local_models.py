@@ -84,11 +84,12 @@ def _open_folder(folder: Path, choice: ModelChoice, max_tokens: int) -> Backbone
 
 def _with_its_head(backbone: Backbone, folder: Path) -> Backbone:
     """With the head of an export of ours, which names labels already."""
-    labels = exported_labels(_settings(folder, EXPORT_FILE))
+    facts = _settings(folder, EXPORT_FILE)
+    labels = exported_labels(facts)
     if not labels:
         return backbone
     is_text = backbone.tokenizer is not None
-    known = text_head(folder, labels) if is_text else picture_head(backbone.module, labels)
+    known = text_head(folder, facts) if is_text else picture_head(backbone.module, labels)
     return replace(backbone, known=known)
 
 

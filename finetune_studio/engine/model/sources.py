@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from finetune_studio.project.catalog_entry import CatalogEntry
 
 
-def load(
+def load(  # noqa: PLR0913 - each is one fact, and all are needed
     choice: ModelChoice,
     labels: Sequence[str],
     *,
@@ -44,6 +44,7 @@ def load(
     seed: int = 0,
     outputs: Outputs = ONE_OF_THEM,
     keep_head: bool = False,
+    layers_read: int = 1,
 ) -> ModelBundle:
     """The pretrained model of a choice, with a new head for the labels.
 
@@ -56,6 +57,8 @@ def load(
         seed: of the head's first weights.
         outputs: what the logits mean.
         keep_head: whether labels that the model names already keep their part of the head.
+        layers_read: how many of the last layers of a text encoder the head reads; a head that is
+            kept goes on reading what it reads.
 
     Raises:
         ProblemError: the weights are not here (code ``model_missing``), or they cannot be used;
@@ -66,6 +69,8 @@ def load(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         backbone = _SOURCES[choice.source](choice, max_tokens)
+        kept = backbone.known if keep_head else None
+        read = layers_read if _task_of(backbone) is Task.TEXT else 1
         bundle = _bundle(
             backbone,
             BundleRecord(
@@ -75,14 +80,16 @@ def load(
                 licence=entry.licence if entry and entry.parameters else _licence(backbone),
                 labels=tuple(labels),
                 transformer=backbone.transformer,
-                architecture=backbone.architecture.edited(dropout=dropout),
+                architecture=backbone.architecture.edited(
+                    dropout=dropout, layers_read=kept.layers_read if kept else read
+                ),
                 preprocessing=_preprocessing(backbone, cleaning),
                 outputs=outputs,
             ),
             seed,
         )
-    if keep_head and backbone.known is not None:
-        backbone.known.put_into(bundle.module, bundle.labels)
+    if kept is not None:
+        kept.put_into(bundle.module, bundle.labels)
     return bundle
 
 
@@ -112,7 +119,7 @@ def _bundle(backbone: Backbone, record: BundleRecord, seed: int) -> ModelBundle:
     module: Any = backbone.module
     count, dropout = len(record.labels), record.architecture.dropout
     if record.task is Task.TEXT:
-        module = TextClassifier(module, count, dropout)
+        module = TextClassifier(module, count, dropout, record.architecture.layers_read)
         module.head.start_from(torch.Generator().manual_seed(seed))
         head: tuple[str, ...] = ("head",)
     else:

@@ -6,6 +6,7 @@ import inspect
 import json
 from typing import TYPE_CHECKING
 
+import torch
 from torch import Tensor, nn
 
 from finetune_studio.engine.model.heads import ClassifierHead
@@ -23,22 +24,38 @@ class TextClassifier(nn.Module):
     linear classifier got 75.7 % right with the mean, 71.4 % with the first token and 71.0 % with
     the pooler (two labels, five folds).
 
+    The last layer serves what the encoder was pretrained for, and layers below it often say more
+    about other things (Devlin et al., BERT, 2019, table 7). So the head may read several: the mean
+    of the last ``layers`` of them, or of all where there are fewer.
+
     Shapes:
         input_ids, attention_mask int64 [batch, tokens] -> logits [batch, labels]
     """
 
-    def __init__(self, encoder: PreTrainedModel, labels: int, dropout: float) -> None:
+    def __init__(
+        self, encoder: PreTrainedModel, labels: int, dropout: float, layers: int = 1
+    ) -> None:
         super().__init__()
+        self.layers = layers
         self.encoder = encoder
         self.head = ClassifierHead(encoder.config.hidden_size, labels, dropout)
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
         """The logits of a batch of tokenized texts."""
-        hidden = self.encoder(input_ids=input_ids, attention_mask=attention_mask)[0]
         weights = attention_mask.unsqueeze(-1).float()  # [batch, tokens, 1]
+        read = self._read(input_ids, attention_mask)
         # Summed in float32: hundreds of bfloat16 terms would lose most of their digits.
-        total = (hidden.float() * weights).sum(dim=1)  # [batch, width]
-        return self.head(total / weights.sum(dim=1).clamp_min(1.0))
+        totals = torch.stack([(hidden.float() * weights).sum(dim=1) for hidden in read])
+        means = totals / weights.sum(dim=1).clamp_min(1.0)  # [layers, batch, width]
+        return self.head(means.mean(dim=0))
+
+    def _read(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, ...]:
+        """What the layers that are read say, each [batch, tokens, width]."""
+        given = {"input_ids": input_ids, "attention_mask": attention_mask}
+        if self.layers == 1:
+            return (self.encoder(**given)[0],)
+        states: tuple[Tensor, ...] = self.encoder(**given, output_hidden_states=True).hidden_states
+        return states[-self.layers :]
 
     def config_text(self) -> str:
         """The encoder's configuration as JSON, as transformers reads it."""

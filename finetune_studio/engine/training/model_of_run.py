@@ -53,6 +53,7 @@ def open_model(
         seed=project.training.seed,
         outputs=outputs,
         keep_head=bool(remembered.known),
+        layers_read=project.training.layers_read,
     )
 
 

@@ -47,3 +47,15 @@ class LengthSettings(Value):
         unit="tokens",
         task="text",
     )
+    layers_read: int = setting(
+        1,
+        "Layers read",
+        "How many of the last layers the head reads; it gets their mean. Several help where these "
+        "layers stay frozen.",
+        "Data",
+        ge=1,
+        le=100,
+        unit="layers",
+        task="text",
+        advanced=True,
+    )

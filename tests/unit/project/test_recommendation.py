@@ -138,6 +138,14 @@ def test_texts_that_a_whole_model_learns_are_varied_and_low_blocks_learn_slower(
         assert (left["word_masking"], left["rate_decay"], left["head_rate"]) == (0, 1, 1)
 
 
+def test_a_head_alone_reads_several_layers_of_a_small_language_model() -> None:
+    texts, small = HEAD.edited(task=Task.TEXT), Facts(transformer=True, parameters=22_000_000)
+    assert recommended(texts, small)["layers_read"] > 1
+    assert recommended(DEEP.edited(task=Task.TEXT), small)["layers_read"] == 1
+    assert recommended(texts, small.edited(parameters=110_000_000))["layers_read"] == 1
+    assert "layers_read" not in recommended(HEAD, small)
+
+
 def test_few_validation_samples_do_not_choose_among_the_epochs_of_a_whole_language_model() -> None:
     whole = DEEP.edited(task=Task.TEXT)
     few, many = (

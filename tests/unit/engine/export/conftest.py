@@ -40,8 +40,8 @@ def picture_bundle(request: pytest.FixtureRequest, tmp_path: Path) -> ModelBundl
     return _restored(record, tmp_path)
 
 
-@pytest.fixture
-def text_bundle(tmp_path: Path) -> ModelBundle:
+@pytest.fixture(params=[1, 2], ids=["one layer read", "two layers read"])
+def text_bundle(request: pytest.FixtureRequest, tmp_path: Path) -> ModelBundle:
     """A tiny random BERT with a word tokenizer."""
     from tokenizers import Tokenizer, models, pre_tokenizers, processors
     from transformers import BertConfig, PreTrainedTokenizerFast
@@ -76,7 +76,7 @@ def text_bundle(tmp_path: Path) -> ModelBundle:
         licence="MIT",
         labels=LABELS,
         transformer=True,
-        architecture=Architecture(library="transformers", name="bert"),
+        architecture=Architecture(library="transformers", name="bert", layers_read=request.param),
         preprocessing=TextPreprocessing(max_tokens=12),
     )
     return _restored(record, tmp_path)

@@ -49,8 +49,9 @@ def picture_bundle(module: nn.Module, size: int) -> ModelBundle:
     )
 
 
-def text_bundle(encoder: nn.Module) -> ModelBundle:
-    bundle = picture_bundle(TextClassifier(encoder, len(LABELS), 0.1), 32)  # type: ignore[arg-type]
+def text_bundle(encoder: nn.Module, layers_read: int = 1) -> ModelBundle:
+    classifier = TextClassifier(encoder, len(LABELS), 0.1, layers_read)  # type: ignore[arg-type]
+    bundle = picture_bundle(classifier, 32)
     bundle.task = Task.TEXT
     bundle.preprocessing = TextPreprocessing(max_tokens=MOST_TOKENS)
     return bundle
@@ -81,7 +82,7 @@ def swin() -> ModelBundle:
     )
 
 
-def bert() -> ModelBundle:
+def bert(layers_read: int = 1) -> ModelBundle:
     config = BertConfig(
         vocab_size=_VOCABULARY,
         hidden_size=16,
@@ -90,7 +91,7 @@ def bert() -> ModelBundle:
         intermediate_size=32,
         max_position_embeddings=MOST_TOKENS,
     )
-    return text_bundle(BertModel(config, add_pooling_layer=False))
+    return text_bundle(BertModel(config, add_pooling_layer=False), layers_read)
 
 
 def distilbert() -> ModelBundle:

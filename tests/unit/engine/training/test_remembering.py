@@ -91,6 +91,22 @@ def test_rows_of_known_labels_are_kept_to_the_bit(first: Path) -> None:
     assert not torch.equal(new.weight[1], anew.weight[1])
 
 
+def test_a_head_that_is_kept_goes_on_reading_the_layers_it_reads(tmp_path: Path) -> None:
+    from finetune_studio.engine.evaluation.predict import run_model
+    from finetune_studio.engine.export.writers import write
+    from finetune_studio.project.choices import ExportFormat
+
+    folder = make_project(tmp_path / "first", epochs=1, layers_read=2)
+    trained(folder)
+    (tmp_path / "out").mkdir()
+    write(run_model(run_of(folder).path), ExportFormat.FOLDER, tmp_path / "out")
+    for place in (run_of(folder).path, tmp_path / "out"):
+        choice = choice_from_text(str(place))
+        kept = load(choice, ("down", "even", "up"), keep_head=True)
+        assert kept.architecture.layers_read == kept.module.layers == 2
+        assert load(choice, ("a", "b")).architecture.layers_read == 1
+
+
 def test_the_folder_export_of_a_run_knows_its_labels_too(tmp_path: Path, first: Path) -> None:
     from finetune_studio.engine.evaluation.predict import run_model
     from finetune_studio.engine.export.writers import write
