@@ -132,6 +132,10 @@ def test_texts_that_a_whole_model_learns_are_varied_and_low_blocks_learn_slower(
     values = recommended(whole, facts)
     assert values["word_masking"] > 0
     assert values["rate_decay"] > 1 < values["head_rate"]
+    assert values["label_smoothing"] > 0
+    many = recommended(whole, facts.edited(train_samples=4000))
+    names = ("word_masking", "label_smoothing", "rate_decay", "head_rate")
+    assert [many[name] for name in names] == [0, 0, 1, 1]
     adapted = whole.edited(training=whole.training.edited(adapters=Adapters.LORA))
     for other in (HEAD.edited(task=Task.TEXT), adapted):
         left = recommended(other, facts)
