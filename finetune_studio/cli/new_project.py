@@ -10,10 +10,11 @@ from finetune_studio.events.descriptions import DataReport
 from finetune_studio.project import storage
 from finetune_studio.project.choices import Target
 from finetune_studio.project.choosing import with_model
+from finetune_studio.project.facts import facts_for
 from finetune_studio.project.model_catalog import choice_from_text
 from finetune_studio.project.problems import ProblemError, Severity
 from finetune_studio.project.project import DataChoice, Project
-from finetune_studio.project.recommendation import facts_for, fill_recommended
+from finetune_studio.project.recommendation import fill_recommended
 from finetune_studio.project.settings_path import with_settings
 
 

@@ -9,7 +9,6 @@ BENCH="--part recipe"` puts the whole to the test.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from finetune_studio.project.choices import (
@@ -22,23 +21,19 @@ from finetune_studio.project.choices import (
     Target,
     Task,
 )
-from finetune_studio.project.model_catalog import entry_for
+from finetune_studio.project.facts import Facts
 from finetune_studio.project.optimizer_advice import (
     ADVICE,
     usual_start_divisor,
     usual_warmup,
 )
 from finetune_studio.project.project import Project
-from finetune_studio.project.value import Value
 
-_UNEVEN = 3.0
 # Heads on frozen features, means of ten divisions. 422 photographs, 19 to 146 of each of seven
 # labels: weights by the effective number raised macro F1 from 77.4 to 79.1 % and accuracy from
 # 82.8 to 83.6 %, balanced weights and sampling as much. 450 film reviews, 8 to 1: macro F1 48.7 %
 # as they are, 57.7 % with focal loss, 65.9 % balanced weights, 66.3 % sampling, 67.1 % effective
 # number, which also loses the least accuracy of the last three (89.0 to 84.7 %).
-# Small encoders take, and need, larger steps than the BERTs that 2e-5 to 5e-5 is said of.
-_SMALL = 40_000_000
 _ENOUGH_STEPS = 200
 # A head on features of EfficientNet-Lite0, means of eight divisions, with rate and smoothing:
 # 276 photographs of seven kinds, 2e-3 and none 81.8 %, 2e-3 and 0.1 83.5, 5e-3 and 0.1 85.6, 7e-3
@@ -66,67 +61,6 @@ _TELL_EPOCHS_APART = 200
 # Adapters start from zero beside weights that stay (Hu et al., LoRA, 2021, tables 9 and 11: 2e-4 to
 # 5e-4 where tuning all weights takes 1e-5 to 5e-5).
 _RATE_OF_ADAPTERS = 5.0
-
-
-class Facts(Value):
-    """What the recommendation needs to know beside the project.
-
-    Attributes:
-        train_samples: samples in the training split.
-        label_counts: samples of each label, any order; none where numbers are learned.
-        target: what is learned of each sample.
-        validation_samples: samples in the validation split.
-        transformer: whether the backbone is a transformer.
-        parameters: of the backbone; 0 when not known.
-    """
-
-    train_samples: int = 0
-    label_counts: tuple[int, ...] = ()
-    transformer: bool = False
-    parameters: int = 0
-    target: Target = Target.LABEL
-    validation_samples: int = 0
-
-    @property
-    def small(self) -> bool:
-        """Whether the backbone is known to be a small one."""
-        return 0 < self.parameters < _SMALL
-
-    @property
-    def uneven(self) -> bool:
-        """Whether the largest label has more than three times the samples of the smallest."""
-        return self.unevenness > _UNEVEN
-
-    @property
-    def unevenness(self) -> float:
-        """How many times the samples of the smallest label the largest has; 1 when not known."""
-        counts = [count for count in self.label_counts if count]
-        return max(counts) / min(counts) if counts else 1.0
-
-    @property
-    def to_balance(self) -> bool:
-        """Whether labels with few samples want help. Of several labels each has its threshold."""
-        return self.uneven and self.target is Target.LABEL
-
-
-def facts_for(
-    project: Project,
-    train_samples: int,
-    label_counts: Iterable[int],
-    target: Target = Target.LABEL,
-    *,
-    validation_samples: int = 0,
-) -> Facts:
-    """What is known of a project's model, with what is known of its data."""
-    entry = entry_for(project.model.id) if project.model else None
-    return Facts(
-        train_samples=train_samples,
-        label_counts=() if target is Target.NUMBER else tuple(label_counts),
-        transformer=entry.transformer if entry else project.task is Task.TEXT,
-        parameters=entry.parameters if entry else 0,
-        target=target,
-        validation_samples=validation_samples,
-    )
 
 
 def recommended(project: Project, facts: Facts) -> dict[str, Any]:

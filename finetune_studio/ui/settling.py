@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from finetune_studio.events.descriptions import DataReport
+from finetune_studio.project.facts import Facts, facts_for
 from finetune_studio.project.project import Project
-from finetune_studio.project.recommendation import Facts, facts_for, fill_recommended
+from finetune_studio.project.recommendation import fill_recommended
 
 
 def settled(project: Project, facts: Facts) -> Project:

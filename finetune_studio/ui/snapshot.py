@@ -24,9 +24,9 @@ from finetune_studio.events.events import (
 )
 from finetune_studio.events.finding import FindingKind
 from finetune_studio.events.history import RunHistory
+from finetune_studio.project.facts import Facts
 from finetune_studio.project.problems import Problem
 from finetune_studio.project.project import Project
-from finetune_studio.project.recommendation import Facts
 from finetune_studio.runs.summary import RunSummary
 
 

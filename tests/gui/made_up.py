@@ -24,9 +24,9 @@ from finetune_studio.events.descriptions import (
 from finetune_studio.events.history import RunState, replay
 from finetune_studio.events.savings import Savings
 from finetune_studio.project.choices import ModelSource, Split, Task
+from finetune_studio.project.facts import Facts
 from finetune_studio.project.problems import Problem
 from finetune_studio.project.project import DataChoice, ModelChoice, Project
-from finetune_studio.project.recommendation import Facts
 from finetune_studio.runs.summary import RunSummary
 from finetune_studio.ui.snapshot import Snapshot
 

@@ -11,9 +11,9 @@ from pytestqt.qtbot import QtBot
 
 from finetune_studio.events.events import EarlierDataInspected
 from finetune_studio.events.history import RunState
+from finetune_studio.project.facts import Facts
 from finetune_studio.project.problems import Problem, Severity
 from finetune_studio.project.project import EarlierChoice
-from finetune_studio.project.recommendation import Facts
 from finetune_studio.project.settings.remembering import earlier_per_batch
 from finetune_studio.runs.summary import RunSummary
 from finetune_studio.ui.pages.data_page import DataPage

@@ -8,10 +8,10 @@ from pytestqt.qtbot import QtBot
 
 from finetune_studio.project.checks import Step
 from finetune_studio.project.choices import Adapters, FreezePreset, Unfreezing
+from finetune_studio.project.facts import Facts
 from finetune_studio.project.freeze_plan import FreezePlan
 from finetune_studio.project.problems import Problem
 from finetune_studio.project.project import Project
-from finetune_studio.project.recommendation import Facts
 from finetune_studio.project.timeline import waking_epochs
 from finetune_studio.ui.pages.layers.plan_edits import block_of, block_shares, plan_from_paths
 from finetune_studio.ui.pages.layers_page import LayersPage

@@ -8,8 +8,8 @@ import pytest
 
 from finetune_studio.events.descriptions import DataReport, LabelCount
 from finetune_studio.project.choices import DataKind, FreezePreset, Task, Unfreezing
+from finetune_studio.project.facts import Facts
 from finetune_studio.project.freeze_plan import FreezePlan
-from finetune_studio.project.recommendation import Facts
 from finetune_studio.ui.pages.hyperparameters.schedule_words import in_words
 from finetune_studio.ui.pages.training.start_panel import summary
 from finetune_studio.ui.run_plan import run_plan, sample_counts, usual_tokens

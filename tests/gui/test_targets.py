@@ -27,8 +27,8 @@ from finetune_studio.events.descriptions import (
 from finetune_studio.events.events import PredictionMade
 from finetune_studio.events.history import replay
 from finetune_studio.project.choices import DataKind, Split, Target, Task
+from finetune_studio.project.facts import Facts
 from finetune_studio.project.project import Project
-from finetune_studio.project.recommendation import Facts
 from finetune_studio.project.target import TargetReading, joined
 from finetune_studio.ui import wishes
 from finetune_studio.ui.pages.data_page import DataPage

@@ -21,9 +21,10 @@ from finetune_studio.events.events import ProblemFound
 from finetune_studio.project import storage
 from finetune_studio.project.choices import Split, Target
 from finetune_studio.project.cleaning import active
+from finetune_studio.project.facts import facts_for
 from finetune_studio.project.problems import ProblemError, Severity
 from finetune_studio.project.project import DataChoice, Project
-from finetune_studio.project.recommendation import facts_for, fill_recommended
+from finetune_studio.project.recommendation import fill_recommended
 from finetune_studio.project.target import TargetReading
 from finetune_studio.runs.folder import RunFolder
 

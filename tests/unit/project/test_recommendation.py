@@ -14,15 +14,11 @@ from finetune_studio.project.choices import (
     Target,
     Task,
 )
+from finetune_studio.project.facts import Facts
 from finetune_studio.project.freeze_plan import FreezePlan
 from finetune_studio.project.hyperparameters import Hyperparameters
 from finetune_studio.project.project import Project
-from finetune_studio.project.recommendation import (
-    Facts,
-    fill_recommended,
-    reasons,
-    recommended,
-)
+from finetune_studio.project.recommendation import fill_recommended, reasons, recommended
 
 HEAD = Project()
 DEEP = Project(freeze=FreezePlan(preset=FreezePreset.EVERYTHING))

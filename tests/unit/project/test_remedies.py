@@ -3,9 +3,10 @@ from __future__ import annotations
 import pytest
 
 from finetune_studio.project.choices import Balancing, FreezePreset
+from finetune_studio.project.facts import Facts
 from finetune_studio.project.freeze_plan import FreezePlan
 from finetune_studio.project.project import Project, SplitChoice
-from finetune_studio.project.recommendation import Facts, fill_recommended
+from finetune_studio.project.recommendation import fill_recommended
 from finetune_studio.project.remedies import Remedy, remedied, taken
 
 BLOCKS = 5

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from finetune_studio.project.choices import Augmentation
+from finetune_studio.project.facts import Facts
 from finetune_studio.project.hyperparameters import Hyperparameters
 from finetune_studio.project.project import Project
-from finetune_studio.project.recommendation import Facts, reasons, recommended
+from finetune_studio.project.recommendation import reasons, recommended
 from finetune_studio.project.variation import with_augmentation
 from finetune_studio.ui.widgets.field_form import Advice
 
