@@ -223,6 +223,8 @@ MOMENTS: dict[str, Callable[[ev.Event], bool]] = {
 
 
 UNBROKEN: dict[tuple[str, str, bool], Tensors] = {}
+# A timing decides about these, and may decide otherwise in a run of its own.
+TIMED = {"precision": "fp32", "memory_format": "contiguous"}
 
 
 @pytest.mark.parametrize(
@@ -240,10 +242,10 @@ def test_a_run_killed_around_a_change_goes_on_bit_by_bit(
     freeze = HEAD_TWICE.edited(restart_schedule=moment == "at")
     case = (make.__name__, optimizer.value, freeze.restart_schedule)
     if case not in UNBROKEN:
-        unbroken = with_plan(make(tmp_path / "unbroken"), freeze, optimizer=optimizer)
+        unbroken = with_plan(make(tmp_path / "unbroken"), freeze, optimizer=optimizer, **TIMED)
         trained(unbroken)
         UNBROKEN[case] = saved(unbroken, EPOCHS)
-    broken = with_plan(make(tmp_path / "broken"), freeze, optimizer=optimizer)
+    broken = with_plan(make(tmp_path / "broken"), freeze, optimizer=optimizer, **TIMED)
     broken_at(broken, MOMENTS[moment])
     trained(broken, resume=True)
     assert same(saved(broken, EPOCHS), UNBROKEN[case])
@@ -253,7 +255,9 @@ def test_averaged_weights_and_the_pull_to_the_start_go_on_across_a_change(
     tmp_path: Path,
 ) -> None:
     broken, unbroken = (
-        with_plan(make_pictures(tmp_path / name), HEAD_TWICE, weight_average=0.9, l2_sp=0.1)
+        with_plan(
+            make_pictures(tmp_path / name), HEAD_TWICE, weight_average=0.9, l2_sp=0.1, **TIMED
+        )
         for name in ("broken", "unbroken")
     )
     broken_at(broken, MOMENTS["at its end"])
