@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from finetune_studio.events.descriptions import DataReport
+from finetune_studio.events.facts import facts_of
 from finetune_studio.project import storage
 from finetune_studio.project.choices import Target
 from finetune_studio.project.choosing import with_model
-from finetune_studio.project.facts import facts_for
 from finetune_studio.project.model_catalog import choice_from_text
 from finetune_studio.project.problems import ProblemError, Severity
 from finetune_studio.project.project import DataChoice, Project
@@ -117,12 +117,5 @@ def with_report(project: Project, report: DataReport) -> Project:
             code="task_mismatch",
         )
     project = project.edited(task=report.task)
-    counts = (label.count for label in report.labels)
-    facts = facts_for(
-        project,
-        report.train_samples,
-        counts,
-        report.target.kind,
-        validation_samples=report.validation_samples,
-    )
+    facts = facts_of(project, report)
     return fill_recommended(project, facts)

@@ -26,8 +26,8 @@ class TextVariation(Value):
 
 def text_variation_of(training: TextVariationSettings) -> TextVariation | None:
     """What training texts go through; ``None`` when they stay as they are."""
-    shares = (training.word_dropout, training.word_masking)
-    if not any((*shares, training.word_swap, training.spelling_noise)):
+    losses = training.word_dropout or training.word_masking
+    if not (losses or training.word_swap or training.spelling_noise):
         return None
     return TextVariation(
         word_dropout=training.word_dropout,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from finetune_studio.events import facts as told
 from finetune_studio.events.descriptions import DataReport
 from finetune_studio.project.facts import Facts, facts_for
 from finetune_studio.project.project import Project
@@ -23,11 +24,4 @@ def facts_of(project: Project, report: DataReport | None) -> Facts:
     """What the recommendation may rest on, from what is known so far."""
     if report is None:
         return facts_for(project, 0, ())
-    counts = (label.count for label in report.labels)
-    return facts_for(
-        project,
-        report.train_samples,
-        counts,
-        report.target.kind,
-        validation_samples=report.validation_samples,
-    )
+    return told.facts_of(project, report)

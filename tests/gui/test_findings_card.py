@@ -291,10 +291,8 @@ def test_the_run_list_says_what_stood_out(page: TrainingPage) -> None:
 # ------------------------------------------------------------------------------- what comes of them
 
 
-@pytest.fixture
-def open_session(
-    session: Session, workers: FakeWorkers, project_folder: Path, qtbot: Any
-) -> Session:
+def run_on_a_plateau(workers: FakeWorkers, project_folder: Path) -> Path:
+    """Prepare a project with a run that came to rest; the run's folder."""
     prepare_jobs(workers, project_folder.parent / "pictures")
     folder = project_folder / "runs" / "2026-11-23-001"
     told = [
@@ -304,6 +302,14 @@ def open_session(
         for event in ill("plateau_head")
     ]
     write_run(project_folder, told, folder.name)
+    return folder
+
+
+@pytest.fixture
+def open_session(
+    session: Session, workers: FakeWorkers, project_folder: Path, qtbot: Any
+) -> Session:
+    run_on_a_plateau(workers, project_folder)
     session.ask(wishes.OpenProject(str(project_folder)))
     qtbot.waitUntil(lambda: bool(session.snapshot.history.findings))
     return session
@@ -324,18 +330,9 @@ def test_a_remedy_edits_the_project_and_can_be_undone(open_session: Session) -> 
 def test_what_was_edited_since_the_run_is_not_edited_again(
     session: Session, workers: FakeWorkers, project_folder: Path, qtbot: Any
 ) -> None:
-    prepare_jobs(workers, project_folder.parent / "pictures")
-    folder = project_folder / "runs" / "2026-11-23-001"
-    told = [
-        event.edited(folder=str(folder), run=folder.name)
-        if isinstance(event, ev.RunStarted)
-        else event
-        for event in ill("plateau_head")
-    ]
-    write_run(project_folder, told, folder.name)
-    plain = storage.load(project_folder)
+    folder = run_on_a_plateau(workers, project_folder)
     # Pinned, or what is recommended once the data are known would count as edited since.
-    pinned = plain.edited(training=plain.training, pinned=("learning_rate",))
+    pinned = storage.load(project_folder).edited(pinned=("learning_rate",))
     for place in (project_folder, folder):
         storage.save(pinned, place)
     session.ask(wishes.OpenProject(str(project_folder)))

@@ -20,7 +20,7 @@ from finetune_studio.project.freeze_plan import FreezePlan
 from finetune_studio.project.hyperparameters import Hyperparameters
 from finetune_studio.project.model_catalog import choice_from_text
 from finetune_studio.project.project import DataChoice, ModelChoice, Project, SplitChoice
-from tests.unit.engine.tiny_project import WORDS, write_bert, write_resnet
+from tests.unit.engine.tiny_project import WORDS, tiny_bert, write_resnet
 
 CUES = tuple(f"{kind}{number}" for kind in "abcdef" for number in range(4))
 HEAD = FreezePlan()
@@ -90,14 +90,7 @@ def texts(
 
 def with_tiny_bert(folder: Path, data: DataChoice) -> Project:
     """A tiny random BERT that knows the cues, put into a folder, and texts it is to learn from."""
-    write_bert(folder / "tiny-bert", (*WORDS, *CUES))
-    model = ModelChoice(
-        id="local/tiny-bert",
-        source=ModelSource.LOCAL,
-        task=Task.TEXT,
-        title="Tiny BERT",
-        path=str(folder / "tiny-bert"),
-    )
+    model = tiny_bert(folder, (*WORDS, *CUES))
     return Project(task=Task.TEXT, model=model, data=data)
 
 

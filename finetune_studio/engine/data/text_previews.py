@@ -85,8 +85,7 @@ def varied_texts(
         before = text.edited(text=clean(text.text))
         after = before.text
         if how is not None:
-            chance = {"seed": seed, "epoch": epoch, "place": place}
-            after = vary(before.text, how, **chance, mask=_MASK)
+            after = vary(before.text, how, seed=seed, epoch=epoch, place=place, mask=_MASK)
         result.append(_difference(before, after))
     return tuple(result)
 

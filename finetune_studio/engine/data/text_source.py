@@ -57,8 +57,8 @@ class Varying:
 
     def text(self, place: int, epoch: int) -> str:
         """One text as it is varied in an epoch."""
-        chance = {"seed": self.seed, "epoch": epoch, "place": place}
-        return vary(self.texts[place], self.how, **chance, mask=self.mask)
+        text, mask = self.texts[place], self.mask
+        return vary(text, self.how, seed=self.seed, epoch=epoch, place=place, mask=mask)
 
 
 class _VariedTexts(Sequence[str]):

@@ -61,6 +61,18 @@ def write_bert(folder: Path, words: Sequence[str] = WORDS) -> None:
     BertModel(config).save_pretrained(folder)
 
 
+def tiny_bert(folder: Path, words: Sequence[str] = WORDS) -> ModelChoice:
+    """A random BERT, written into a folder, as the model of a project."""
+    write_bert(folder / "tiny-bert", words)
+    return ModelChoice(
+        id="local/tiny-bert",
+        source=ModelSource.LOCAL,
+        task=Task.TEXT,
+        title="Tiny BERT",
+        path=str(folder / "tiny-bert"),
+    )
+
+
 def write_reviews(file: Path, rows: int = 60) -> None:
     """Texts whose label is what their third word says."""
     generator = torch.Generator().manual_seed(2)
@@ -76,7 +88,7 @@ def write_reviews(file: Path, rows: int = 60) -> None:
 def make_project(folder: Path, **settings: object) -> Path:
     """A project that trains everything, ready to be trained."""
     folder.mkdir(parents=True)
-    write_bert(folder / "tiny-bert")
+    model = tiny_bert(folder)
     write_reviews(folder / "reviews.csv")
     training = {
         "epochs": 3,
@@ -96,13 +108,6 @@ def make_project(folder: Path, **settings: object) -> Path:
         "layers_read": 1,
         **settings,
     }
-    model = ModelChoice(
-        id="local/tiny-bert",
-        source=ModelSource.LOCAL,
-        task=Task.TEXT,
-        title="Tiny BERT",
-        path=str(folder / "tiny-bert"),
-    )
     project = Project(
         task=Task.TEXT,
         model=model,
