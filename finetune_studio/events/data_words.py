@@ -36,6 +36,13 @@ def reading_words(report: DataReport) -> str:
     return " ".join(part for part in parts if part)
 
 
+def cleaning_words(report: DataReport) -> str:
+    """That what was found is of cleaned texts; empty where nothing is cleaned."""
+    if not report.cleaned:
+        return ""
+    return "What was found is of the cleaned texts; here they stand as in your data."
+
+
 def target_line(report: DataReport) -> str:
     """The same for the terminal, with how to change it."""
     words = reading_words(report)

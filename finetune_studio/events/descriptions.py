@@ -209,6 +209,7 @@ class DataReport(Value):
         own_splits: whether the data bring a division of their own.
         previews: file with one `Preview` a line (JSON), up to 200 a label.
         median_tokens: typical length of a text in words; 0 for pictures.
+        cleaned: whether steps of cleaning are on, so that what was found is of cleaned texts.
     """
 
     path: str
@@ -231,6 +232,7 @@ class DataReport(Value):
     target: TargetReading = TargetReading()
     divided: tuple[int, int, int] = (0, 0, 0)
     unlabelled: int = 0
+    cleaned: bool = False
 
     @property
     def parts(self) -> tuple[int, int, int]:

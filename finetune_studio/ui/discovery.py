@@ -86,7 +86,7 @@ class Discovery(QObject):
         """Find out what the changed fields leave unknown."""
         if fields & {"data", "task"}:
             self._store.show(data_report=None)
-        if fields & {"data", "task", "split"}:
+        if fields & {"data", "task", "split", "cleaning"}:
             self._recall_data()
         if "model" in fields:
             self._store.show(model=None)
@@ -127,15 +127,14 @@ class Discovery(QObject):
         self.work_wanted.emit()
 
     def _recall_data(self) -> None:
+        self._jobs.cancel("inspect")  # else its answer would be kept as that to the new question
         if self._project.data is None:
-            self._jobs.cancel("inspect")
             return
         known = self._findings.data_report(self._project) if self._findings else None
         if known is None:
             self._want("inspect")
             return
         self._unknown.discard("inspect")
-        self._jobs.cancel("inspect")
         self._show_report(known)
 
     def _recall_model(self) -> None:

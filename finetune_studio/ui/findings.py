@@ -10,6 +10,7 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from finetune_studio.events.descriptions import DataReport, ModelDescription
+from finetune_studio.project.cleaning import active, in_words
 from finetune_studio.project.files import write_atomic
 from finetune_studio.project.project import Project
 from finetune_studio.project.value import Value
@@ -24,14 +25,14 @@ class Findings:
         self._folder = project_folder / "cache" / "findings"
 
     def data_report(self, project: Project) -> DataReport | None:
-        """What is known of the project's data, divided as it decides."""
+        """What is known of the project's data, divided and cleaned as it decides."""
         report = self._read(_data_key(project), DataReport)
         if report is not None and report.previews and not Path(report.previews).is_file():
             return None
         return report
 
     def keep_data_report(self, project: Project, report: DataReport) -> None:
-        """Remember a report as the answer to the project's data and split."""
+        """Remember a report as the answer to the project's data, split and cleaning."""
         self._write(_data_key(project), report)
 
     def model(self, project: Project, labels: int) -> ModelDescription | None:
@@ -56,7 +57,10 @@ class Findings:
 
 def _data_key(project: Project) -> str:
     data = project.data.model_dump_json() if project.data else ""
-    return _key("data", project.task, data, project.split.model_dump_json())
+    parts = [project.task, data, project.split.model_dump_json()]
+    if active(project.cleaning):
+        parts.append(in_words(project.cleaning))
+    return _key("data", *parts)
 
 
 def _model_key(project: Project, labels: int) -> str:

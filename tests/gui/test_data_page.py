@@ -109,14 +109,42 @@ def test_reading_shows_how_far_it_is_and_can_be_cancelled(empty: Watched[DataPag
     assert empty.wishes == [CancelActivity("inspect")]
 
 
-def test_reading_again_leaves_what_is_known_on_show(photos: Watched[DataPage]) -> None:
+def test_reading_again_leaves_what_is_known_on_show(
+    qtbot: QtBot, photos: Watched[DataPage]
+) -> None:
     photos.show(activities={"inspect": Activity("Reading pictures", 0.3, 40)})
 
     assert photos.page.report.isVisible()
-    assert photos.page.busy.text == "Reading pictures"
+    qtbot.waitUntil(lambda: photos.page.busy.text == "Reading pictures")
     assert not photos.page.source.reload_button.isEnabled()
     photos.press("Cancel")
     assert photos.wishes == [CancelActivity("inspect")]
+
+
+def test_reading_again_that_is_over_at_once_moves_nothing(
+    qtbot: QtBot, photos: Watched[DataPage]
+) -> None:
+    photos.show(activities={"inspect": Activity("Reading pictures", 0.3, 40)})
+    assert photos.page.busy.isHidden()
+    photos.show(activities={})
+    qtbot.wait(350)
+
+    assert photos.page.busy.isHidden()
+
+
+def test_a_report_that_only_finds_other_things_leaves_the_texts_where_they_are(
+    reviews: Watched[DataPage],
+) -> None:
+    samples = reviews.page.report.samples
+    resets = []
+    samples.rows.model().modelReset.connect(lambda: resets.append(1))
+    report = reviews.snapshot.data_report
+    found = Problem(what="3 texts are empty once cleaned.", severity=Severity.WARNING)
+    reviews.show(data_report=report.edited(cleaned=True, problems=(found,)))
+
+    assert not resets
+    assert "cleaned texts" in samples.target.text()
+    assert "empty once cleaned" in reviews.page.report.problems.cards[0].problem.what
 
 
 def test_data_that_cannot_be_opened_say_why_and_can_be_tried_again(

@@ -63,6 +63,37 @@ def test_of_wishes_that_come_while_a_job_is_busy_the_last_counts(
     assert workers.jobs().count("preview_cleaning") == 2
 
 
+def test_the_data_are_looked_at_again_as_cleaned_and_remembered_so(
+    qtbot: QtBot, opened: Session, workers: FakeWorkers
+) -> None:
+    as_read = opened.snapshot.data_report
+    assert as_read is not None
+    workers.script("inspect_data", ev.DataInspected(report=as_read.edited(cleaned=True)))
+    before = workers.jobs().count("inspect_data")
+    for steps in ("html", "html,urls", "html,urls,lowercase"):
+        opened.edit(opened.snapshot.project.edited(cleaning=from_words(steps)))
+        assert opened.snapshot.data_report == as_read, "what is known stays on show"
+    qtbot.waitUntil(lambda: opened.snapshot.data_report.cleaned)
+    qtbot.waitUntil(lambda: not opened.snapshot.activities)
+    assert workers.jobs().count("inspect_data") == before + 1
+    asked = workers.arguments("inspect_data")["project"]["cleaning"]
+    assert [step["kind"] for step in asked] == ["html", "urls", "lowercase"]
+
+    opened.edit(opened.snapshot.project.edited(cleaning=()))
+    assert opened.snapshot.data_report == as_read, "known already"
+
+
+def test_an_answer_about_other_cleaning_is_not_kept(
+    qtbot: QtBot, opened: Session, workers: FakeWorkers
+) -> None:
+    workers.held.add("inspect_data")
+    opened.edit(opened.snapshot.project.edited(cleaning=from_words("html")))
+    qtbot.waitUntil(lambda: opened.snapshot.activity("inspect") is not None)
+    opened.edit(opened.snapshot.project.edited(cleaning=from_words("lowercase")))
+
+    assert opened.snapshot.activity("inspect") is None
+
+
 def test_varied_texts_are_asked_for_with_the_settings_of_the_wish(
     qtbot: QtBot, opened: Session, workers: FakeWorkers
 ) -> None:

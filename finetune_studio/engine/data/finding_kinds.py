@@ -336,6 +336,21 @@ _SAMPLES = (
         "Take them out of your data, or switch off the cleaning step that makes them equal.",
     ),
     FindingKind(
+        "conflict_cleaned",
+        _SAMPLE,
+        _W,
+        "{things} of equal content once the texts are cleaned {have} different labels.",
+        "To the model they are equal, so at most one of the labels can be right.",
+        "Correct the labels, or switch off the cleaning step that makes them equal.",
+    ),
+    FindingKind(
+        "duplicate_cleaned",
+        _SAMPLE,
+        _N,
+        "{things} {are} copies of others once the texts are cleaned.",
+        "The model meets such texts more often than others.",
+    ),
+    FindingKind(
         "duplicate",
         _SAMPLE,
         _N,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from statistics import median
 
 import numpy as np
 
-from finetune_studio.engine.data.cleaned_copies import cleaned_leaks
+from finetune_studio.engine.data.cleaned_copies import cleaned_texts, found_once_cleaned
 from finetune_studio.engine.data.distribution import Distribution, distribution
 from finetune_studio.engine.data.findings import in_order
 from finetune_studio.engine.data.label_groups import alike
@@ -45,7 +45,7 @@ def inspect(
     *,
     cleaning: Sequence[CleaningStep] = (),
 ) -> DataReport:
-    """Read the data through and report; ``cleaning`` is what a model will not see of texts.
+    """Read the data through and report; what is found in texts is of the texts as cleaned.
 
     Data that open and cannot be trained on yet come back with an error among the problems.
 
@@ -57,7 +57,7 @@ def inspect(
     found = survey(choice, task, cache, emit, stop_requested)
     samples = Samples.of(found.samples)
     parts = parts_of(alike(samples, found.target.kind), split_choice)
-    leaks = cleaned_leaks(samples, parts, cleaning, emit, stop_requested)
+    texts = cleaned_texts(samples, cleaning, emit, stop_requested)
     shown = distribution(samples, parts, found.target)
     path, _ = locate(choice)
     facts = found.table or TableFacts(columns=(), encoding=choice.encoding)
@@ -67,7 +67,7 @@ def inspect(
         kind=found.kind,
         samples=len(found.samples),
         labels=shown.bars,
-        problems=in_order((*found.problems, *leaks)),
+        problems=in_order((*found.problems, *found_once_cleaned(samples, parts, texts))),
         columns=facts.columns,
         text_column=facts.text_column,
         image_column=facts.image_column,
@@ -77,11 +77,12 @@ def inspect(
         encoding=facts.encoding,
         own_splits=samples.divided,
         previews=str(_write_previews(samples, parts, cache, found.target, shown)),
-        median_tokens=_median_words(samples),
+        median_tokens=_median_words(len(samples), texts.__getitem__ if texts else samples.text),
         seconds=time.monotonic() - started,
         target=found.target,
         divided=_divided(parts),
         unlabelled=_unlabelled(samples, found.target),
+        cleaned=bool(texts),
     )
 
 
@@ -154,9 +155,8 @@ def _preview(
     )
 
 
-def _median_words(samples: Samples) -> int:
+def _median_words(count: int, text: Callable[[int], str]) -> int:
     """Of a few thousand texts spread over the data."""
-    every = max(1, len(samples) // _TEXTS_MEASURED)
-    texts = map(samples.text, range(0, len(samples), every))
-    counts = [len(text.split()) for text in texts if text]
+    every = max(1, count // _TEXTS_MEASURED)
+    counts = [len(read.split()) for read in map(text, range(0, count, every)) if read]
     return round(median(counts)) if counts else 0

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from finetune_studio.engine.data.cleaned_copies import come_again
 from finetune_studio.engine.data.columns import is_number
 from finetune_studio.engine.data.findings import Findings
 from finetune_studio.engine.data.label_cells import PLACEHOLDERS
@@ -19,6 +18,7 @@ from finetune_studio.engine.data.label_spellings import (
 )
 from finetune_studio.engine.data.sample_sequence import Samples
 from finetune_studio.engine.data.samples import Sample
+from finetune_studio.engine.data.twins import come_again, contradict, repeat
 from finetune_studio.project.choices import Target
 from finetune_studio.project.problems import Problem, Severity
 
@@ -58,11 +58,7 @@ def check_samples(
 
 def _conflicts(samples: Samples, findings: Findings) -> Samples:
     twins = samples.twins
-    identities, codes = samples.identities[twins], samples.codes[twins]
-    order = np.lexsort((codes, identities))
-    ordered, labels = identities[order], codes[order]
-    differs = (ordered[1:] == ordered[:-1]) & (labels[1:] != labels[:-1])
-    mixed = np.isin(identities, ordered[1:][differs])
+    mixed = contradict(samples.identities[twins], samples.codes[twins])
     return _sifted(samples, twins[mixed], "conflict", findings)
 
 
@@ -74,12 +70,8 @@ def _leaks(samples: Samples, findings: Findings) -> Samples:
 
 def _copies(samples: Samples, findings: Findings) -> Samples:
     twins = samples.twins
-    columns = (samples.splits[twins], samples.codes[twins], samples.identities[twins])
-    order = np.lexsort(columns)  # stable: the first of equal ones stays first
-    same = np.ones(max(0, len(twins) - 1), np.bool_)
-    for column in columns:
-        same &= column[order][1:] == column[order][:-1]
-    return _sifted(samples, np.sort(twins[order[1:][same]]), "duplicate", findings)
+    copies = repeat(samples.splits[twins], samples.codes[twins], samples.identities[twins])
+    return _sifted(samples, twins[copies], "duplicate", findings)
 
 
 def _placeholders(samples: Samples, findings: Findings, kind: Target) -> Samples:

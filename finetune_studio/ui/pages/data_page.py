@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
@@ -25,6 +26,7 @@ from finetune_studio.ui.wishes import CancelActivity, InspectData
 
 _ACTIVITY = "inspect"
 _CLEANING = "clean"
+_UNSEEN_MS = 300
 _READER_FIELDS = (
     "text_column",
     "image_column",
@@ -62,6 +64,9 @@ class DataPage(Page):
         layout.addWidget(self._pages, 1)
         self._project = Project()
         self._shown: tuple[object, ...] = ()
+        self._reading: Activity | None = None
+        # Reading that is over at once, as after most decisions, would only make the page jump.
+        self._unseen = QTimer(self, singleShot=True, interval=_UNSEEN_MS)
         self._connect()
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
@@ -83,7 +88,7 @@ class DataPage(Page):
         data = snapshot.project.data
         self.source.setVisible(data is not None)
         if data is None:
-            self.busy.clear()
+            self._show_progress(None)
             self.empty.show_task(snapshot.project.task)
             self._pages.setCurrentWidget(self.empty)
             return
@@ -107,15 +112,27 @@ class DataPage(Page):
         self._pages.setCurrentWidget(self.report)
 
     def _show_progress(self, activity: Activity | None) -> None:
-        if activity is None or not activity.busy:
+        self._reading = activity if activity is not None and activity.busy else None
+        if self._reading is None:
+            self._unseen.stop()
             self.busy.clear()
-        elif activity.share is None:
+        elif self.busy.isHidden():
+            if not self._unseen.isActive():
+                self._unseen.start()
+        else:
+            self._show_reading()
+
+    def _show_reading(self) -> None:
+        activity = self._reading
+        if activity is None:
+            return
+        if activity.share is None:
             self.busy.show_busy(activity.phase or "Reading the data")
         else:
             self.busy.show_progress(activity.phase, activity.share, 1.0, activity.seconds_left)
 
     def _show_state(self, activity: Activity | None) -> None:
-        self.busy.clear()
+        self._show_progress(None)
         self._pages.setCurrentWidget(self.state)
         if activity is None:
             self.state.show_empty(
@@ -180,7 +197,11 @@ class DataPage(Page):
         else:
             self.requested.emit(InspectData())
 
+    def _on_unseen_over(self) -> None:
+        self._show_reading()
+
     def _connect(self) -> None:
+        self._unseen.timeout.connect(self._on_unseen_over)
         self.empty.path_chosen.connect(self._on_path_chosen)
         self.source.path_chosen.connect(self._on_path_chosen)
         self.source.reload_requested.connect(self._on_reload_requested)

@@ -116,7 +116,7 @@ class CleaningCard(PreviewCard):
         snapshot = self._snapshot
         if not snapshot.previews:
             return None
-        return (snapshot.folder, snapshot.project.cleaning, id(snapshot.data_report))
+        return (snapshot.folder, snapshot.project.cleaning, snapshot.previews)
 
     def _wish(self) -> wishes.PreviewCleaning:
         return wishes.PreviewCleaning()

@@ -8,7 +8,7 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from finetune_studio.events.data_words import reading_words
+from finetune_studio.events.data_words import cleaning_words, reading_words
 from finetune_studio.events.descriptions import DataReport, LabelCount, Preview
 from finetune_studio.project import wording
 from finetune_studio.project.choices import Target, Task
@@ -53,15 +53,21 @@ class SamplesView(QWidget):
         """Show what an inspection found; the selected label stays where it still exists."""
         if report is self._report:
             return
-        self._report = report
+        before, self._report = self._report, report
+        self._show_words(report)
+        if before is not None and _shown_of(before) == _shown_of(report):
+            return  # else what was scrolled to would jump away
         bars = [Bar(one.label, one.count, _tooltip(one)) for one in report.labels]
         self.labels.show_bars(bars, in_order=report.target.kind is Target.NUMBER)
-        self.target.setText(reading_words(report))
-        self.target.setVisible(bool(self.target.text()))
         names = self.labels.shown_names
         if not self.labels.selected and names:
             self.labels.select(names[0])
         self._show_label(self.labels.selected)
+
+    def _show_words(self, report: DataReport) -> None:
+        words = (reading_words(report), cleaning_words(report))
+        self.target.setText(" ".join(filter(None, words)))
+        self.target.setVisible(bool(self.target.text()))
 
     def _show_label(self, name: str) -> None:
         assert self._report is not None
@@ -119,6 +125,11 @@ class SamplesView(QWidget):
         layout.setSpacing(16)
         layout.addWidget(self.labels)
         layout.addLayout(right, 1)
+
+
+def _shown_of(report: DataReport) -> tuple[object, ...]:
+    """What the view shows of a report, beside words."""
+    return report.task, report.target, report.labels, report.previews
 
 
 def _tooltip(label: LabelCount) -> str:
