@@ -20,7 +20,8 @@ FLOAT_BYTES = 4
 # Where the weights are frozen, only the first.
 _FOR_INPUTS = 0.5
 _UNMEASURED_BACKWARD = 2.0
-_ADAM_STATES = 2
+ADAM_STATES = 2
+"""What Adam and AdamW remember of each weight."""
 # Beside what is kept for it, a backward pass needs room for gradients on their way, and the
 # allocator leaves gaps: 1.26 for EfficientNet-Lite0, 1.31 for ResNet-18 (batches of 32, bfloat16).
 _WORKING = 1.3
@@ -67,10 +68,12 @@ def estimate_paths(
     *,
     tokens: float = 0.0,
     adaptation: Adaptation | None = None,
+    states: int = ADAM_STATES,
 ) -> Estimate:
     """Estimate the cost of training what lies in or below some module paths.
 
-    With an ``adaptation`` adapters in there train instead, but for the head.
+    With an ``adaptation`` adapters in there train instead, but for the head. ``states`` is how
+    many numbers the optimizer remembers of each weight.
     """
     if adaptation is None:
         trainable = trainable_parameters(model.tree, paths)
@@ -88,7 +91,7 @@ def estimate_paths(
     return Estimate(
         trainable=trainable,
         total=model.parameters,
-        memory=_memory(model, first, trainable, batch_size),
+        memory=_memory(model, first, trainable * (1 + states), batch_size),
         seconds_per_sample=seconds,
         later_seconds_per_sample=length * passed + update,
         speedup=full / seconds if seconds else 1.0,
@@ -211,10 +214,12 @@ def _leaves(node: LayerNode | None) -> Iterator[LayerNode]:
         yield from _leaves(child)
 
 
-def _memory(model: ModelDescription, first: int, trainable: int, batch_size: int) -> int:
+def _memory(model: ModelDescription, first: int, learning: int, batch_size: int) -> int:
+    """Bytes; ``learning`` is how many numbers there are beside the weights, one a gradient."""
     kept = sum(block.activation_bytes for block in model.blocks[first:])
     passing = max((block.activation_bytes for block in model.blocks[:first]), default=0)
     weights = model.parameters * FLOAT_BYTES
-    learning = trainable * FLOAT_BYTES * (1 + _ADAM_STATES)
     process = model.process_bytes or _PROCESS_BYTES
-    return process + weights + learning + int(batch_size * (_WORKING * kept + passing))
+    return (
+        process + weights + FLOAT_BYTES * learning + int(batch_size * (_WORKING * kept + passing))
+    )

@@ -15,6 +15,7 @@ from finetune_studio.events.estimates import (
 from finetune_studio.project.adaptation import Adaptation, adaptation_of
 from finetune_studio.project.frozen_reuse import whole_epochs
 from finetune_studio.project.hyperparameters import Hyperparameters
+from finetune_studio.project.optimizer_memory import states_of
 from finetune_studio.project.project import Project
 from finetune_studio.project.timeline import Phase, phases, stretches
 
@@ -104,7 +105,12 @@ def estimate_phases(
     lengths = stretches([phase.first for phase in found], training.epochs)
     costs = [
         estimate_paths(
-            model, phase.paths, training.batch_size, tokens=tokens, adaptation=adaptation
+            model,
+            phase.paths,
+            training.batch_size,
+            tokens=tokens,
+            adaptation=adaptation,
+            states=states_of(training, convolutions=not model.transformer),
         )
         for phase in found
     ]

@@ -4,7 +4,14 @@ import pytest
 
 from finetune_studio.events.estimates import estimate
 from finetune_studio.events.run_estimate import estimate_run
-from finetune_studio.project.choices import Adapters, Augmentation, FreezePreset, Task, Unfreezing
+from finetune_studio.project.choices import (
+    Adapters,
+    Augmentation,
+    FreezePreset,
+    Optimizer,
+    Task,
+    Unfreezing,
+)
 from finetune_studio.project.freeze_plan import FreezePlan
 from finetune_studio.project.hyperparameters import Hyperparameters
 from finetune_studio.project.project import Project
@@ -73,6 +80,23 @@ def test_memory_holds_the_copies_of_weights_that_remedies_keep(
         backbone = without.end.trainable - head
         expected = 4 * (copies * backbone + of_head * head)
         assert held.memory - without.memory == expected
+
+
+@pytest.mark.parametrize(
+    ("settings", "states"),
+    [
+        ({"optimizer": Optimizer.ADAM}, 2),
+        ({"optimizer": Optimizer.SGD, "momentum": 0.0}, 0),
+        ({"optimizer": Optimizer.SGD}, 1),
+        ({"optimizer": Optimizer.ADAFACTOR}, 0),
+    ],
+)
+def test_memory_holds_what_the_chosen_optimizer_remembers(
+    settings: dict[str, object], states: int
+) -> None:
+    model = MODEL.edited(transformer=True)
+    of_adamw, held = (estimate_run(model, project(ALL, **more)) for more in ({}, settings))
+    assert of_adamw.memory - held.memory == 4 * (2 - states) * held.end.trainable
 
 
 def test_samples_of_validation_cost_a_third() -> None:

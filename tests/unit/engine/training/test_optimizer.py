@@ -9,6 +9,7 @@ from finetune_studio.engine.training.groups import parameter_groups
 from finetune_studio.engine.training.optimizer import build_optimizer, regroup, set_learning_rate
 from finetune_studio.project.choices import Optimizer
 from finetune_studio.project.hyperparameters import Hyperparameters
+from finetune_studio.project.optimizer_memory import states_of
 from tests.unit.engine.training.tiny import BLOCKS, same_bits, tiny_net
 
 THREE = (
@@ -199,3 +200,35 @@ def test_what_falls_asleep_is_forgotten_and_stays_as_it_is() -> None:
     module.backbone.requires_grad_(requires_grad=False)
     regroup(optimizer, module, THREE, SETTINGS)
     assert set(optimizer.state) == set(module.head.parameters())
+
+
+@pytest.mark.parametrize("optimizer", list(Optimizer))
+@pytest.mark.parametrize("momentum", [0.0, 0.9])
+def test_what_an_optimizer_remembers_is_what_the_memory_estimate_counts(
+    optimizer: Optimizer, momentum: float
+) -> None:
+    module = torch.nn.Sequential(torch.nn.Linear(64, 64, bias=False))
+    training = SETTINGS.edited(optimizer=optimizer, momentum=momentum)
+    made = build_optimizer(module, (Block("Head", ("0",)),), training)
+    module(torch.ones(2, 64)).square().sum().backward()
+    made.step()
+    held = sum(
+        value.numel() for state in made.state.values() for value in state.values() if value.dim()
+    )
+    expected = states_of(training, convolutions=False)
+    assert held / 64**2 == pytest.approx(expected, abs=0.05)
+
+
+def test_of_convolutions_adafactor_remembers_about_a_number_each() -> None:
+    layers = [torch.nn.Conv2d(32, 32, 1, bias=False), torch.nn.Conv2d(32, 32, 3, bias=False)]
+    shares = []
+    for layer in layers:
+        module = torch.nn.Sequential(layer)
+        training = SETTINGS.edited(optimizer=Optimizer.ADAFACTOR)
+        made = build_optimizer(module, (Block("Head", ("0",)),), training)
+        module(torch.ones(1, 32, 8, 8)).square().sum().backward()
+        made.step()
+        (state,) = made.state.values()
+        held = sum(value.numel() for value in state.values() if value.dim())
+        shares.append(held / layer.weight.numel())
+    assert min(shares) < states_of(training, convolutions=True) < max(shares)
