@@ -12,10 +12,12 @@ from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from finetune_studio.events.descriptions import Preview
-from finetune_studio.project.choices import Split
+from finetune_studio.project.choices import Split, Target
 from finetune_studio.project.problems import Problem, Severity
 from finetune_studio.project.project import DataChoice, SplitChoice
+from finetune_studio.project.target import TargetReading
 from finetune_studio.ui.pages.data import previews
+from finetune_studio.ui.pages.data.reader_options import ReaderOptions
 from finetune_studio.ui.pages.data_page import DataPage
 from finetune_studio.ui.snapshot import Activity, Snapshot
 from finetune_studio.ui.wishes import CancelActivity, InspectData
@@ -320,7 +322,42 @@ def test_delimiter_and_encoding_can_be_changed(qtbot: QtBot, reviews: Watched[Da
 
 
 def test_only_tables_have_columns(photos: Watched[DataPage]) -> None:
-    assert not photos.page.report.options.isVisible()
+    options = photos.page.report.options
+    shown = [field for field in DataChoice.model_fields if _is_shown(options, field)]
+    assert shown == ["target"]
+
+
+def test_what_folders_of_pictures_say_is_chosen_in_the_window(
+    qtbot: QtBot, photos: Watched[DataPage]
+) -> None:
+    options = photos.page.report.options
+    combo = options.combo("target")
+    assert combo.currentText() == Target.LABEL.title_text
+    assert options.mark("target") == "A sample has"
+    combo.setFocus()
+    qtbot.keyClick(combo, Qt.Key.Key_Down)
+    assert photos.project.data.target is Target.LABELS
+
+    report = photos.snapshot.data_report
+    several = report.edited(target=TargetReading(kind=Target.LABELS, decided=True))
+    photos.show(data_report=several)
+    assert not options.columns.isVisible()
+    separator = options.combo("label_separator")
+    separator.activated.emit(separator.findData("+"))
+    assert photos.project.data.label_separator == "+"
+
+    number = TargetReading(kind=Target.NUMBER, unit="years", decided=True)
+    photos.show(data_report=report.edited(target=number))
+    assert options.unit.isVisible()
+    assert options.unit.edit.text() == "years"
+    assert not _is_shown(options, "label_separator")
+
+
+def _is_shown(options: ReaderOptions, field: str) -> bool:
+    try:
+        return options.combo(field).isVisible()
+    except KeyError:
+        return False
 
 
 def test_the_split_shows_what_was_counted_for_it_and_else_an_estimate(

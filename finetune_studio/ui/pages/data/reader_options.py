@@ -1,4 +1,7 @@
-"""How a table is read: its columns, its delimiter, its encoding; guesses are marked as such."""
+"""How data are read: what a sample has; of a table its columns, its delimiter, its encoding.
+
+Guesses are marked as such.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +11,16 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QGridLayout, QVBoxLayout, QWidget
 
 from finetune_studio.events.descriptions import ColumnDescription, DataReport
-from finetune_studio.project.choices import Target, Task
+from finetune_studio.project.choices import DataKind, Target, Task
 from finetune_studio.project.project import DataChoice
-from finetune_studio.project.target import AS_LIST, TargetReading
+from finetune_studio.project.target import AS_LIST
 from finetune_studio.ui.pages.data.label_columns import LabelColumns, UnitField
 from finetune_studio.ui.widgets.card import Card
 from finetune_studio.ui.widgets.text import caption, plain_tooltip
 
 _SEPARATORS = {"|": "Bar  |", ";": "Semicolon  ;", ",": "Comma  ,", AS_LIST: 'A list  ["a", "b"]'}
+# What file systems let stand in the name of a folder.
+_IN_NAMES = {"+": "Plus  +", "&": "And  &", ",": "Comma  ,", ";": "Semicolon  ;", "_": "Line  _"}
 _DELIMITERS = {",": "Comma  ,", ";": "Semicolon  ;", "\t": "Tab", "|": "Bar  |"}
 _ENCODINGS = (
     "utf-8",
@@ -55,7 +60,7 @@ _OPTIONS = (_TEXT, _IMAGE, _TARGET, _LABEL, _SEPARATOR, _SPLIT, _DELIMITER, _ENC
 
 
 class ReaderOptions(Card):
-    """Combos for everything that was guessed about a table.
+    """Combos for everything that was guessed about data.
 
     Signals:
         option_chosen: the user decided one; carries the field of `DataChoice` and its value.
@@ -87,27 +92,30 @@ class ReaderOptions(Card):
         return self._fields[field].mark
 
     def show_options(self, choice: DataChoice, report: DataReport) -> None:
-        """Show how a table was read."""
+        """Show how data were read."""
         shown = _shown(report)
-        self._arrange(shown, report.target)
+        self._arrange(shown, report)
         for option in shown:
             current = _current(option, report)
             decided = getattr(choice, option.field)
             field = self._fields[option.field]
             field.show_title(option)
-            field.show_values(_values(option, report, current), current, is_guess=not decided)
+            # That a folder is a label was never in doubt.
+            sure = option is _TARGET and report.kind is not DataKind.TABLE
+            is_guess = not (decided or sure)
+            field.show_values(_values(option, report, current), current, is_guess=is_guess)
         names = [column.name for column in report.columns]
         self.columns.show_columns(names, report.target.columns, decided=choice.label_columns)
         self.unit.show_unit(report.target.unit, decided=bool(choice.number_unit))
 
-    def _arrange(self, shown: list[_Option], target: TargetReading) -> None:
+    def _arrange(self, shown: list[_Option], report: DataReport) -> None:
         fields: list[QWidget] = [self._fields[option.field] for option in shown]
-        labels = fields.index(self._fields[_TARGET.field]) + 1
-        several, number = target.kind is Target.LABELS, target.kind is Target.NUMBER
-        if several:
-            fields.insert(labels, self.columns)
-        if number:
-            fields.insert(labels + 1, self.unit)
+        after = fields.index(self._fields[_TARGET.field]) + 1
+        kind, is_table = report.target.kind, report.kind is DataKind.TABLE
+        if kind is Target.LABELS and is_table:
+            fields.insert(after, self.columns)
+        if kind is Target.NUMBER:
+            fields.insert(after + is_table, self.unit)
         for place, field in enumerate(fields):
             self._grid.addWidget(field, place // _COLUMNS_A_ROW, place % _COLUMNS_A_ROW)
         for field in (*self._fields.values(), self.columns, self.unit):
@@ -115,12 +123,14 @@ class ReaderOptions(Card):
 
 
 def _shown(report: DataReport) -> list[_Option]:
-    """The options there are for a table."""
-    target = report.target
+    """The options there are for some data."""
+    target, several = report.target, report.target.kind is Target.LABELS
+    if report.kind is not DataKind.TABLE:
+        return [_TARGET, _SEPARATOR] if several else [_TARGET]
     shown = [_IMAGE if report.task is Task.IMAGE else _TEXT, _TARGET]
     if not target.columns:
         shown.append(_NUMBER if target.kind is Target.NUMBER else _LABEL)
-        if target.kind is Target.LABELS:
+        if several:
             shown.append(_SEPARATOR)
     shown.append(_SPLIT)
     return [*shown, _DELIMITER, _ENCODING] if report.delimiter else shown
@@ -186,7 +196,7 @@ def _values(option: _Option, report: DataReport, current: str) -> list[tuple[str
     if option is _TARGET:
         return [(one.value, one.title_text, one.help_text) for one in Target]
     if option is _SEPARATOR:
-        separators = dict(_SEPARATORS)
+        separators = dict(_SEPARATORS if report.kind is DataKind.TABLE else _IN_NAMES)
         separators.setdefault(current, repr(current) if current else "Nothing")
         return [(value, title, "") for value, title in separators.items()]
     if option is _DELIMITER:

@@ -9,7 +9,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from finetune_studio.events.descriptions import DataReport
-from finetune_studio.project.choices import DataKind, Task
+from finetune_studio.project.choices import Task
 from finetune_studio.project.problems import Problem, Severity
 from finetune_studio.project.project import Project
 from finetune_studio.ui.pages.data.cleaning_card import CleaningCard
@@ -55,9 +55,7 @@ class ReportView(QScrollArea):
         self, project: Project, report: DataReport, trouble: Sequence[Problem] = ()
     ) -> None:
         """Show a report on the project's data; ``trouble`` ended an attempt to read them again."""
-        is_table = report.kind is DataKind.TABLE
-        self.options.setVisible(is_table)
-        if is_table and project.data is not None:
+        if project.data is not None:
             self.options.show_options(project.data, report)
         self.split.show_split(project.split, report)
         self.samples.show_report(report)
