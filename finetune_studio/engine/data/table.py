@@ -8,7 +8,8 @@ from itertools import islice
 from pathlib import Path
 
 from finetune_studio.engine.data.columns import ChosenColumns, choose_columns, describe_columns
-from finetune_studio.engine.data.csv_columns import GaveUp, read_columns
+from finetune_studio.engine.data.csv_columns import read_columns
+from finetune_studio.engine.data.csv_contents import GaveUp
 from finetune_studio.engine.data.csv_rows import CsvRows
 from finetune_studio.engine.data.embedded_pictures import EmbeddedPictures
 from finetune_studio.engine.data.encodings import is_encoding

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from finetune_studio.engine.data.coded_column import Coded
 from finetune_studio.engine.data.content_marks import identified
-from finetune_studio.engine.data.csv_columns import CsvColumns
+from finetune_studio.engine.data.csv_contents import CsvColumns
 from finetune_studio.engine.data.findings import Findings
 from finetune_studio.engine.data.glued_rows import GluedRows
 from finetune_studio.engine.data.label_cells import CellRead, LabelCells

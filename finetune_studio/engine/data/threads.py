@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
 from typing import TypeVar
 
 from finetune_studio.engine.stopping import StopRequested, check
@@ -25,10 +26,11 @@ def thread_count() -> int:
 
 def in_threads(
     work: Callable[[In], Out],
-    inputs: Sequence[In],
+    inputs: Iterable[In],
     stop_requested: StopRequested,
     *,
     together: int = 1,
+    ahead: int = _AHEAD,
 ) -> Iterator[Out]:
     """Yield ``work(input)`` for each input, in order; never does a thread wait for a slow one.
 
@@ -37,6 +39,7 @@ def in_threads(
         inputs: each is one argument.
         stop_requested: asked before more is begun.
         together: inputs a thread takes at a time. Handing one over takes as long as a short work.
+        ahead: how many times as much is begun for each thread before the first result is taken.
 
     Raises:
         Stopped: a stop was asked for; no thread is left running.
@@ -45,12 +48,13 @@ def in_threads(
     def do(group: Sequence[In]) -> list[Out]:
         return [work(one) for one in group]
 
-    groups = (inputs[start : start + together] for start in range(0, len(inputs), together))
+    waiting_inputs = iter(inputs)
+    groups = iter(lambda: list(islice(waiting_inputs, together)), [])
     begun: deque[Future[list[Out]]] = deque()
     with ThreadPoolExecutor(thread_count(), thread_name_prefix="data") as pool:
         try:
             for group in groups:
-                if len(begun) == thread_count() * _AHEAD:
+                if len(begun) == thread_count() * ahead:
                     yield from begun.popleft().result()
                 check(stop_requested)
                 begun.append(pool.submit(do, group))

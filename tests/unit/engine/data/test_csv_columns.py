@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from finetune_studio.engine.data import csv_columns, table
+from finetune_studio.engine.data import csv_columns, csv_even, csv_uneven, table
 from finetune_studio.engine.data.columns import ChosenColumns
+from finetune_studio.engine.data.csv_contents import CsvColumns, GaveUp
 from finetune_studio.engine.data.csv_rows import CsvRows
 from finetune_studio.engine.data.findings import Findings
 from finetune_studio.engine.data.reading import survey
@@ -65,9 +66,9 @@ def told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., tuple
     def look(file: Path, *, quickly: bool, **choice: Any) -> tuple[SampleSet, bool]:
         found: list[object] = []
 
-        def read_columns(*arguments: Any, **options: Any) -> csv_columns.CsvColumns:
+        def read_columns(*arguments: Any, **options: Any) -> CsvColumns:
             if not quickly:
-                raise csv_columns.GaveUp
+                raise GaveUp
             found.append(in_columns(*arguments, **options))
             return found[0]  # type: ignore[return-value]
 
@@ -91,7 +92,8 @@ def assert_equal(one: SampleSet, other: SampleSet) -> None:
 def test_well_formed_files_are_read_in_columns_and_told_as_row_by_row(
     table: Table, told: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, case: str, block: int
 ) -> None:
-    monkeypatch.setattr(csv_columns, "_BLOCK_BYTES", block)
+    for reader in (csv_even, csv_uneven):
+        monkeypatch.setattr(reader, "_BLOCK_BYTES", block)
     file = table(READ_IN_COLUMNS[case])
 
     quick, in_columns = told(file, quickly=True)
@@ -153,7 +155,8 @@ def test_both_readers_agree_on_nasty_files(
     table: Table, told: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
     chance = random.Random(seed)
-    monkeypatch.setattr(csv_columns, "_BLOCK_BYTES", 4096)
+    for reader in (csv_even, csv_uneven):
+        monkeypatch.setattr(reader, "_BLOCK_BYTES", 4096)
     quickly_read = 0
     for _ in range(25):
         file = table(_nasty(chance))

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from finetune_studio.engine.data import csv_bytes
-from finetune_studio.engine.data.csv_bytes import WatchedBytes
+from finetune_studio.engine.data import csv_watch
+from finetune_studio.engine.data.csv_bytes import CsvBytes
+from finetune_studio.engine.data.csv_watch import WatchedBytes
 
 Table = Callable[..., Path]
 
@@ -16,7 +17,8 @@ Table = Callable[..., Path]
 def watched(
     file: Path, size: int, encoding: str = "utf-8", skip: int = 0
 ) -> tuple[bytes, WatchedBytes]:
-    stream = WatchedBytes(file, encoding, ",", skip=skip, lossless=True)
+    source = CsvBytes(file, encoding, skip=skip)
+    stream = WatchedBytes(source, ",", skipped=skip, lossless=True)
     content = b"".join(iter(lambda: stream.read(size), b""))
     return content, stream
 
@@ -40,7 +42,7 @@ def watched(
 def test_trouble_is_noticed_wherever_blocks_begin(
     table: Table, monkeypatch: pytest.MonkeyPatch, size: int, content: str, trouble: bool
 ) -> None:
-    monkeypatch.setattr(csv_bytes, "_WINDOW", 5)
+    monkeypatch.setattr(csv_watch, "_WINDOW", 5)
     for before in ("", "first,line\n", '"x","y"\n'):
         found, stream = watched(table(before + content), size)
         assert found.decode() == before + content
