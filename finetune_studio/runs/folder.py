@@ -109,6 +109,11 @@ class RunFolder:
         return self.path / "compute.json"
 
     @property
+    def frozen_file(self) -> Path:
+        """Behind which frozen layers its network was divided."""
+        return self.path / "frozen.json"
+
+    @property
     def model(self) -> Path:
         """The architecture, preprocessing and frozen weights."""
         return self.path / "model"

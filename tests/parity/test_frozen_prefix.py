@@ -13,7 +13,9 @@ import torch
 from finetune_studio.engine.compute import Compute
 from finetune_studio.engine.model.bundle import ModelBundle
 from finetune_studio.engine.model.freezing import freeze, set_training_mode
-from finetune_studio.engine.prefix import cutting
+from finetune_studio.engine.prefix import dividing, modules, worth
+from finetune_studio.engine.prefix.decisions import Decisions
+from finetune_studio.engine.prefix.halves import NotDivisible
 from finetune_studio.engine.prefix.plan import Route, plan_route
 from finetune_studio.engine.stopping import Control
 from finetune_studio.engine.training.loop import Loop, StepSizes
@@ -92,7 +94,10 @@ class Trained:
             emit=record,
             stop_requested=lambda: False,
             worth_tracing_s=0.0,
+            kept=folder / "frozen.json",
         )
+        decision = Decisions(folder / "frozen.json").before(1, trainable)
+        self.place = decision.place if decision else ""
         self._train(self.route, trainable, training, record)
         self.evaluated = self._evaluated()
         record.close()
@@ -145,13 +150,30 @@ def settings(**changes: object) -> Hyperparameters:
 @pytest.fixture(autouse=True)
 def any_gain_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
     """These networks take microseconds, so that what a cut gains would be chance."""
-    monkeypatch.setattr(cutting, "_LEAST_SHARE", -math.inf)
+    monkeypatch.setattr(worth, "LEAST_SHARE", -math.inf)
+    monkeypatch.setattr(modules, "LEAST_SHARE", math.inf)
 
 
 @pytest.mark.parametrize("pair", PAIRS)
 def test_training_is_the_same_with_the_frozen_layers_computed_once(
     pair: str, tmp_path: Path
 ) -> None:
+    assert compare(pair, tmp_path).startswith(("before", "behind"))
+
+
+@pytest.mark.parametrize("pair", [pair for pair in PAIRS if "head" not in pair])
+def test_it_is_the_same_when_the_network_is_divided_between_operations(
+    pair: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_way(*_: object, **__: object) -> None:
+        raise NotDivisible("Not this way.")
+
+    monkeypatch.setattr(dividing, "divide_behind_module", no_way)
+    assert compare(pair, tmp_path).startswith("operation")
+
+
+def compare(pair: str, tmp_path: Path) -> str:
+    """Train both ways; say where the network was divided."""
     make, paths = PAIRS[pair]
     torch.manual_seed(3)
     plain = make()
@@ -166,6 +188,7 @@ def test_training_is_the_same_with_the_frozen_layers_computed_once(
     after, expected = divided.module.state_dict(), plain.module.state_dict()
     for name, tensor in expected.items():
         assert torch.allclose(after[name].float(), tensor.float(), rtol=0, atol=1e-5), name
+    return once.place
 
 
 def test_the_frozen_layers_are_asked_once_a_sample(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
+from finetune_studio.engine.prefix.early_exit import input_of
 from finetune_studio.engine.prefix.halves import (
     Halves,
     NotDivisible,
@@ -21,10 +22,6 @@ from finetune_studio.engine.prefix.halves import (
 
 if TYPE_CHECKING:
     from finetune_studio.engine.model.bundle import ModelBundle
-
-
-class _Reached(Exception):  # noqa: N818 - the way out of a forward pass
-    """The module was entered."""
 
 
 def divide_before_module(
@@ -46,12 +43,12 @@ def divide_before_module(
         raise NotDivisible("What trains is spread over several modules.")
     part = module.get_submodule(path)
     feature = _only_input(bundle, part, inputs)
-    name = feature_names(1)[0]
+    name, names = feature_names(1)[0], input_names(bundle)
     inside = {id(tensor) for tensor in part.state_dict(keep_vars=True).values()}
     state = [t for t in module.state_dict(keep_vars=True).values() if id(t) not in inside]
 
     def prefix(given: dict[str, Tensor]) -> tuple[Tensor, ...]:
-        return (_entering(bundle, part, given),)
+        return (input_of(module, part, [given[each] for each in names]),)
 
     def rest(given: dict[str, Tensor]) -> Tensor:
         logits: Tensor = part(given[name])
@@ -65,6 +62,7 @@ def divide_before_module(
         state=tuple(state),
         signature=f"before {path} of {bundle.record().model_dump_json()}",
         share=1.0,
+        place=f"before {path}",
     )
 
 
@@ -106,21 +104,3 @@ def _only_input(bundle: ModelBundle, part: nn.Module, inputs: dict[str, Tensor])
         raise NotDivisible("What trains takes more than the features of each sample.")
     feature: Tensor = given[0]
     return feature
-
-
-def _entering(bundle: ModelBundle, part: nn.Module, inputs: dict[str, Tensor]) -> Tensor:
-    """What enters the module; the forward pass ends there."""
-    caught: list[Tensor] = []
-
-    def catch(_part: nn.Module, given: tuple[Tensor, ...]) -> None:
-        caught.append(given[0])
-        raise _Reached
-
-    hook = part.register_forward_pre_hook(catch)
-    try:
-        bundle.module(*(inputs[name] for name in input_names(bundle)))
-    except _Reached:
-        pass
-    finally:
-        hook.remove()
-    return caught[0]

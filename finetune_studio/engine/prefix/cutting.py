@@ -1,9 +1,4 @@
-"""Where a traced network is best divided, and the two halves as modules.
-
-The latest cut that is possible leaves least to compute, but what crosses it can be larger than
-what crosses an earlier one; reading it back would then take longer than computing it. So all cuts
-along the network are compared by what they save.
-"""
+"""Where a traced network is best divided, and the two halves as modules."""
 
 from __future__ import annotations
 
@@ -15,9 +10,10 @@ from torch.fx import Graph, GraphModule
 
 from finetune_studio.engine.prefix.halves import NotDivisible
 from finetune_studio.engine.prefix.tracing import is_size, symbol_of, written_inputs
+from finetune_studio.engine.prefix.worth import Gain, Room, share_saved, worthwhile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from torch.fx import Node
 
@@ -25,51 +21,33 @@ if TYPE_CHECKING:
     from finetune_studio.engine.prefix.timing import Timed
     from finetune_studio.engine.prefix.tracing import Traced
 
-# Gathering a batch from what is stored, a copy in memory included.
-_READ_BYTES_PER_SECOND = 2e9
-_LEAST_SHARE = 0.1  # of a forward pass; less is not worth the trouble
-
 
 @dataclass(frozen=True)
-class Cut:
+class Cut(Gain):
     """A place to divide a network.
 
     Attributes:
         before: how many of the settled operations lie ahead of it.
         crossing: which of these are stored, by their number.
-        bytes_per_sample: of what is stored.
-        share: of the time of a forward pass that is saved by it.
     """
 
     before: int
     crossing: tuple[int, ...]
-    bytes_per_sample: float
-    share: float
 
 
-def best_cut(
-    traced: Traced, marks: Marks, timed: Timed, tokens: float, fits: Callable[[float], bool]
-) -> Cut:
+def best_cut(traced: Traced, marks: Marks, timed: Timed, room: Room) -> Cut:
     """The cut that saves most.
 
     Args:
         traced: the network.
         marks: its operations, sorted.
         timed: how long each takes.
-        tokens: of a typical text.
-        fits: whether so many bytes a sample can be stored.
+        room: for what is stored.
 
     Raises:
         NotDivisible: none saves enough, or what would does not fit.
     """
-    cuts = [cut for cut in _cuts(traced, marks, timed, tokens) if cut.share >= _LEAST_SHARE]
-    if not cuts:
-        raise NotDivisible("What lies before the first layer that trains takes next to no time.")
-    fitting = [cut for cut in cuts if fits(cut.bytes_per_sample)]
-    if not fitting:
-        least = min(cut.bytes_per_sample for cut in cuts)
-        raise NotDivisible(f"There is no room for {least / 1e6:,.2f} MB a sample.")
-    return max(fitting, key=lambda cut: cut.share)
+    return worthwhile(_cuts(traced, marks, timed, room.tokens), room)[0]
 
 
 def _cuts(traced: Traced, marks: Marks, timed: Timed, tokens: float) -> list[Cut]:
@@ -91,9 +69,9 @@ def _cuts(traced: Traced, marks: Marks, timed: Timed, tokens: float) -> list[Cut
         inputs_done = inputs_last_used <= place or traced.tokens is not None
         if crossing and inputs_done and all(one in timed.values for one in crossing):
             size = sum(timed.values[one].bytes_of(tokens) for one in crossing)
-            saved = spent - size / _READ_BYTES_PER_SECOND
-            share = saved / timed.total if timed.total else 0.0
-            found.append(Cut(place + 1, tuple(open_values), size, share))
+            share = share_saved(spent, size, timed.total)
+            name = f"operation {place + 1}: {', '.join(map(str, open_values))}"
+            found.append(Cut(name, size, share, place + 1, tuple(open_values)))
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import torch
@@ -23,6 +23,7 @@ from finetune_studio.engine.prefix.proof import left_alone
 from finetune_studio.engine.prefix.switching import switched_off
 from finetune_studio.engine.prefix.timing import time_operations
 from finetune_studio.engine.prefix.tracing import Traced, tensor_of, trace
+from finetune_studio.engine.prefix.worth import Room
 
 if TYPE_CHECKING:
     from torch.fx import GraphModule
@@ -36,9 +37,7 @@ def divide_graph(
     paths: frozenset[str],
     inputs: dict[str, Tensor],
     compute: Compute,
-    *,
-    tokens: float,
-    fits: Callable[[float], bool],
+    room: Room,
 ) -> Halves:
     """Divide a network where that saves most.
 
@@ -47,8 +46,7 @@ def divide_graph(
         paths: module or parameter paths of what trains.
         inputs: of at least two samples, on the device.
         compute: in what numbers.
-        tokens: of a typical text.
-        fits: whether so many bytes a sample can be stored.
+        room: for what is stored.
 
     Raises:
         NotDivisible: it cannot be divided, or nothing is gained by it.
@@ -61,7 +59,7 @@ def divide_graph(
         raise NotDivisible("Every layer trains, from the first one on.")
     with compute.numbers(), left_alone(bundle.module):
         timed = time_operations(traced, [inputs[name] for name in names])
-    cut = best_cut(traced, marks, timed, tokens, fits)
+    cut = best_cut(traced, marks, timed, room)
     first = first_half(traced, marks, cut)
     second = second_half(traced, marks, cut, inputs_at_hand=text)
     evaluation = switched_off(second) or _traced_again(bundle, paths, inputs, marks, cut)
@@ -74,6 +72,7 @@ def divide_graph(
         state=tuple(_state(first)),
         signature=first.code,
         share=cut.share,
+        place=cut.name,
     )
 
 

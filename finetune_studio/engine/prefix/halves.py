@@ -62,6 +62,7 @@ class Halves:
         state: all tensors that the stored values depend on.
         signature: in text, how they depend on them.
         share: of the time of a forward pass that the first half takes.
+        place: where the network is divided, so that it can be divided there again.
     """
 
     prefix: Prefix
@@ -71,6 +72,7 @@ class Halves:
     state: tuple[Tensor, ...]
     signature: str
     share: float
+    place: str
 
 
 def input_names(bundle: ModelBundle) -> tuple[str, ...]:

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import torch
 from torch import Tensor
 
 from finetune_studio.engine.compute import Compute
 from finetune_studio.engine.data.loaders import Batches
 from finetune_studio.engine.evaluation.answers import Forward
-from finetune_studio.engine.prefix.boundary import divide_before_module
+from finetune_studio.engine.prefix.decisions import Decision, Decisions
+from finetune_studio.engine.prefix.dividing import Search
 from finetune_studio.engine.prefix.features import FeatureSource, Frozen
-from finetune_studio.engine.prefix.graph import divide_graph
 from finetune_studio.engine.prefix.halves import Halves, NotDivisible
-from finetune_studio.engine.prefix.proof import prove
 from finetune_studio.engine.prefix.shelf import Shelf, digest
+from finetune_studio.engine.prefix.worth import Room
 from finetune_studio.engine.progress import Emit
 from finetune_studio.engine.stopping import StopRequested
 from finetune_studio.events.events import FrozenPartPlanned
@@ -71,6 +69,7 @@ def plan_route(  # noqa: PLR0913 - each is one fact, and all are needed
     epochs: int = 0,
     first_epoch: int = 1,
     worth_tracing_s: float = _WORTH_TRACING_S,
+    kept: Path | None = None,
 ) -> Route:
     """Divide the network when that is possible and pays; tell what was decided.
 
@@ -86,18 +85,25 @@ def plan_route(  # noqa: PLR0913 - each is one fact, and all are needed
         stop_requested: asked while computing.
         epochs: how many take this route; 0 is all of the run.
         first_epoch: the first of them.
-        worth_tracing_s: the least that must be saved where the quick way does not work.
+        worth_tracing_s: the least that must be saved where no quick way works.
+        kept: the file that says how it was decided before, for a run that goes on.
     """
     plain = Route(bundle, bundle, train, validation)
     epochs = epochs or training.epochs
     views = _views(bundle, training) if _varied(bundle, training) else 0
     shelf = Shelf(cache, training.stored_gigabytes)
     amount = _amount(train, validation, views)
+    search = Search(
+        bundle,
+        paths,
+        compute,
+        Room(amount.tokens, lambda size: shelf.holds(size * amount.samples)),
+        spared=amount.samples * (epochs - 1),
+        worth_tracing_s=worth_tracing_s,
+    )
     try:
         _require_sense(bundle, training, epochs)
-        inputs = _probe(train, compute)
-        halves = _divided(bundle, paths, compute, inputs, shelf, amount, epochs, worth_tracing_s)
-        prove(bundle, paths, halves, inputs, compute)
+        halves = _decided(search, _probe(train, compute), Decisions(kept), first_epoch)
     except NotDivisible as why:
         emit(FrozenPartPlanned(used=False, reason=str(why), first_epoch=first_epoch))
         return plain
@@ -180,37 +186,25 @@ def _probe(train: Batches, compute: Compute) -> dict[str, Tensor]:
     return compute.moved(train.source.inputs(places, None))
 
 
-def _divided(
-    bundle: ModelBundle,
-    paths: frozenset[str],
-    compute: Compute,
-    inputs: dict[str, Tensor],
-    shelf: Shelf,
-    amount: _Amount,
-    epochs: int,
-    worth_tracing_s: float,
+def _decided(
+    search: Search, inputs: dict[str, Tensor], decisions: Decisions, first_epoch: int
 ) -> Halves:
-    def fits(bytes_per_sample: float) -> bool:
-        return shelf.holds(bytes_per_sample * amount.samples)
+    """As it was decided before; else as it is found best now, which is kept.
 
-    bundle.module.eval()
+    Raises:
+        NotDivisible: the network stays whole.
+    """
+    before = decisions.before(first_epoch, search.paths)
+    if before is not None:
+        if not before.place:
+            raise NotDivisible(before.reason)
+        room = replace(search.room, only=before.place)
+        return replace(search, room=room).best(inputs)
+    phase = Decision(first_epoch=first_epoch, paths=tuple(sorted(search.paths)))
     try:
-        with compute.numbers():
-            halves = divide_before_module(bundle, paths, inputs)
-        if fits(sum(value.bytes_of(amount.tokens) for value in halves.values)):
-            return halves
-    except NotDivisible:
-        pass  # the quick way is not the only one
-    saved = _forward_seconds(bundle, inputs, compute) * amount.samples * (epochs - 1)
-    if saved < worth_tracing_s:
-        raise NotDivisible("The run is so short that finding out how would take longer.")
-    return divide_graph(bundle, paths, inputs, compute, tokens=amount.tokens, fits=fits)
-
-
-def _forward_seconds(bundle: ModelBundle, inputs: dict[str, Tensor], compute: Compute) -> float:
-    """Of one sample through the whole network."""
-    started = time.perf_counter()
-    with torch.inference_mode(), compute.numbers():
-        logits = bundle(inputs)
-    logits.cpu()
-    return (time.perf_counter() - started) / len(logits)
+        halves = search.best(inputs)
+    except NotDivisible as why:
+        decisions.keep(phase.edited(reason=str(why)))
+        raise
+    decisions.keep(phase.edited(place=halves.place))
+    return halves

@@ -97,7 +97,8 @@ def _step(
 
 @contextmanager
 def left_alone(module: nn.Module) -> Iterator[None]:
-    """Afterwards there are no gradients, and the batch statistics are as before."""
+    """Before and afterwards there are no gradients; the batch statistics end as they were."""
+    module.zero_grad(set_to_none=True)
     before = [(buffer, buffer.clone()) for buffer in module.buffers()]
     try:
         yield

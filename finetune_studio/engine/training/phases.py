@@ -30,6 +30,7 @@ class RunPhases:
         all: in order; what trains in the last is everything that ever trains.
         train, validation: whole batches, from samples.
         cache: folder of the project's cache.
+        kept: the file of what was decided on the frozen layers.
         emit: hears of every decision on the frozen layers.
         stop_requested: asked while frozen layers are computed.
     """
@@ -41,6 +42,7 @@ class RunPhases:
     train: Batches
     validation: Batches
     cache: Path
+    kept: Path
     emit: Emit
     stop_requested: StopRequested
 
@@ -80,6 +82,7 @@ class RunPhases:
             stop_requested=self.stop_requested,
             epochs=lengths[phase.first],
             first_epoch=phase.first,
+            kept=self.kept,
         )
 
     def _stretches(self) -> tuple[tuple[int, int], ...]:

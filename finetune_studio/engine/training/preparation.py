@@ -126,6 +126,7 @@ def prepare(
         train,
         validation,
         cache=run.cache,
+        kept=run.frozen_file,
         emit=record,
         stop_requested=stop_requested,
     )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 
 import pytest
@@ -15,38 +16,12 @@ from finetune_studio.engine.prefix.halves import Halves, NotDivisible
 from finetune_studio.engine.prefix.marking import mark
 from finetune_studio.engine.prefix.proof import prove
 from finetune_studio.engine.prefix.tracing import trace
+from finetune_studio.engine.prefix.worth import Room
 from finetune_studio.project.choices import Precision
 from tests.unit.engine.prefix.networks import bert, picture_bundle
+from tests.unit.engine.prefix.small_nets import PIXELS, Net, Shifted
 
 CPU = Compute(torch.device("cpu"), Precision.FP32, threads=1)
-PIXELS = torch.randn(4, 3, 16, 16, generator=torch.Generator().manual_seed(0))
-
-
-class Net(nn.Module):
-    """Two convolutions and a head, and between them what a test wants there."""
-
-    def __init__(self, between: Callable[[Tensor], Tensor] | None = None) -> None:
-        super().__init__()
-        self.first = nn.Sequential(nn.Conv2d(3, 8, 3, padding=1), nn.BatchNorm2d(8), nn.ReLU())
-        self.second = nn.Sequential(nn.Conv2d(8, 8, 3, padding=1), nn.BatchNorm2d(8))
-        self.dropout = nn.Dropout(0.5)
-        self.head = nn.Linear(8, 3)
-        self._between = between
-
-    def forward(self, x: Tensor) -> Tensor:
-        x = self.first(x)
-        if self._between is not None:
-            x = self._between(x)
-        x = self.dropout(self.second(x))
-        return self.head(x.mean((2, 3)))
-
-
-class Shifted(Net):
-    """With a parameter of its own."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.shift = nn.Parameter(torch.ones(1, 8, 1, 1))
 
 
 def divided(module: nn.Module, *paths: str, fits: Callable[[float], bool] | None = None) -> Halves:
@@ -58,8 +33,7 @@ def divided(module: nn.Module, *paths: str, fits: Callable[[float], bool] | None
         frozenset(paths),
         {"pixels": PIXELS},
         CPU,
-        tokens=1.0,
-        fits=fits or (lambda _size: True),
+        Room(1.0, fits or (lambda _size: True)),
     )
     prove(bundle, frozenset(paths), halves, {"pixels": PIXELS}, CPU)
     return halves
@@ -188,7 +162,7 @@ def test_a_mask_of_attention_is_made_again_and_not_stored() -> None:
     mask = torch.ones_like(ids)
     mask[1, 4:] = 0
     inputs = {"input_ids": ids, "attention_mask": mask}
-    halves = divide_graph(bundle, paths, inputs, CPU, tokens=7.0, fits=lambda _size: True)
+    halves = divide_graph(bundle, paths, inputs, CPU, Room(7.0, lambda _size: True))
     assert [(value.shape, value.tokens) for value in halves.values] == [((1, 16), 0)]
     prove(bundle, paths, halves, inputs, CPU)
 
@@ -207,14 +181,8 @@ def test_the_proof_finds_a_wrong_half() -> None:
     module = Net()
     halves = divided(module, "head")
     with torch.no_grad():
-        wrong = Halves(
-            lambda inputs: tuple(value * 1.001 for value in halves.prefix(inputs)),
-            halves.training,
-            halves.evaluation,
-            halves.values,
-            halves.state,
-            halves.signature,
-            halves.share,
+        wrong = dataclasses.replace(
+            halves, prefix=lambda inputs: tuple(value * 1.001 for value in halves.prefix(inputs))
         )
     bundle = picture_bundle(module, 16)
     with pytest.raises(NotDivisible, match="other numbers"):

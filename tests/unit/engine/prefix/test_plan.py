@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,9 @@ import torch
 from finetune_studio.engine.compute import Compute
 from finetune_studio.engine.model.bundle import ModelBundle
 from finetune_studio.engine.model.freezing import freeze
+from finetune_studio.engine.prefix import dividing
+from finetune_studio.engine.prefix.decisions import Decision, Decisions
+from finetune_studio.engine.prefix.halves import NotDivisible
 from finetune_studio.engine.prefix.plan import Route, plan_route
 from finetune_studio.engine.stopping import Stopped
 from finetune_studio.events.events import Event, FrozenPartComputed, FrozenPartPlanned
@@ -34,6 +38,7 @@ class Planned:
         stop_after: int | None = None,
         worth_tracing_s: float = 0.0,
         compute: Compute = CPU,
+        kept: Path | None = None,
     ) -> None:
         torch.manual_seed(1)
         self.bundle = bundle or networks.resnet()
@@ -53,6 +58,7 @@ class Planned:
             emit=self.events.append,
             stop_requested=self._stops,
             worth_tracing_s=worth_tracing_s,
+            kept=kept,
         )
 
     def _stops(self) -> bool:
@@ -95,9 +101,61 @@ def test_a_single_sample_does_not_divide_a_network(tmp_path: Path) -> None:
     assert "too few" in Planned(tmp_path, samples=1).decision.reason
 
 
-def test_a_short_run_is_not_kept_waiting_for_the_tracing(tmp_path: Path) -> None:
+def test_a_short_run_is_not_kept_waiting_for_the_tracing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dividing, "divide_behind_module", no_way)
     planned = Planned(tmp_path, paths=("layer4", "fc"), worth_tracing_s=1e6)
     assert "short" in planned.decision.reason
+
+
+def test_most_runs_need_no_tracing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dividing, "divide_graph", no_way)
+    assert Planned(tmp_path, paths=("layer4", "fc"), worth_tracing_s=0.0).decision.used
+
+
+def test_a_run_that_goes_on_divides_its_network_where_it_did(tmp_path: Path) -> None:
+    kept, paths = tmp_path / "frozen.json", ("layer4", "fc")
+    assert Planned(tmp_path, paths=paths).features().shape[1:] == (256, 2, 2)
+    decided = Decision(first_epoch=1, paths=paths, place="behind layer1")
+    Decisions(kept).keep(decided)
+    again = Planned(tmp_path, paths=paths, kept=kept)
+    assert again.features().shape[1:] == (64, 8, 8)
+
+
+def test_a_run_that_goes_on_keeps_its_network_whole_if_it_did(tmp_path: Path) -> None:
+    kept = tmp_path / "frozen.json"
+    Decisions(kept).keep(Decision(first_epoch=1, paths=("fc",), reason="There was no room."))
+    again = Planned(tmp_path, kept=kept)
+    assert not again.decision.used
+    assert again.decision.reason == "There was no room."
+    assert Planned(tmp_path, paths=("layer4", "fc"), kept=kept).decision.used
+
+
+@pytest.mark.parametrize(
+    ("paths", "place"),
+    [
+        (("fc",), "before fc"),
+        (("layer4", "fc"), "behind layer3"),
+        # Inside its block a sample also passes beside what is frozen.
+        (("layer4.0.conv2", "fc"), "operation"),
+    ],
+)
+def test_what_is_decided_is_written_down(
+    paths: tuple[str, ...], place: str, tmp_path: Path
+) -> None:
+    kept = tmp_path / "frozen.json"
+    Planned(tmp_path, paths=paths, kept=kept)
+    decision = Decisions(kept).before(1, frozenset(paths))
+    assert decision is not None
+    assert decision.place.startswith(place)
+    again = Planned(tmp_path, paths=paths, kept=kept)
+    assert again.decision.used
+    assert len(json.loads(kept.read_text())["decisions"]) == 1
+
+
+def no_way(*_: object, **__: object) -> None:
+    raise NotDivisible("Not this way.")
 
 
 def test_a_network_that_cannot_be_traced_is_trained_whole_and_the_run_says_so(

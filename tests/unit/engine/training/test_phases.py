@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from finetune_studio.engine.evaluation.evaluate import evaluate
-from finetune_studio.engine.prefix import plan
+from finetune_studio.engine.prefix import modules, plan, worth
 from finetune_studio.engine.prefix.shelf import digest
 from finetune_studio.engine.stopping import Control
 from finetune_studio.engine.training.loop import step_seed
@@ -155,8 +156,9 @@ def test_a_run_whose_first_epoch_would_train_nothing_does_not_begin(tmp_path: Pa
 
 @pytest.fixture
 def worth_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As if the network took so long that dividing it always pays."""
-    monkeypatch.setattr(plan, "_forward_seconds", lambda *_: 100.0)
+    """As if the network took so long that dividing it always pays, the later the better."""
+    monkeypatch.setattr(worth, "LEAST_SHARE", -math.inf)
+    monkeypatch.setattr(modules, "LEAST_SHARE", math.inf)
 
 
 @pytest.mark.usefixtures("worth_it")
@@ -227,6 +229,7 @@ UNBROKEN: dict[tuple[str, str, bool], Tensors] = {}
 TIMED = {"precision": "fp32", "memory_format": "contiguous"}
 
 
+@pytest.mark.usefixtures("worth_it")
 @pytest.mark.parametrize(
     ("moment", "make", "optimizer"),
     [
