@@ -92,6 +92,7 @@ class Studio(QObject):
         self._crashes = CrashReports(places.logs(), self)
         self._crashes.trouble_met.connect(self._on_trouble_met)
         self.window.first_painted.connect(self._on_first_painted)
+        self.window.stack.built_ahead.connect(self._collector.set_aside)
         self._is_telling = False
 
     def show(self, sample: str = "") -> None:

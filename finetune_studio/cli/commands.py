@@ -41,7 +41,7 @@ from finetune_studio.events.events import (
 )
 from finetune_studio.project import storage
 from finetune_studio.project.choices import ExportFormat, Kept, Target, Task
-from finetune_studio.project.handing_on import about_cleaning
+from finetune_studio.project.handing_on import about_cleaning, cleaning_of
 from finetune_studio.project.problems import ProblemError
 from finetune_studio.project.project import Project
 from finetune_studio.project.settings_path import with_settings
@@ -123,7 +123,7 @@ def new(
     if isinstance(show, Terminal):
         if report is not None:
             show_data(report, show.console)
-        if about := about_cleaning(project):
+        if about := about_cleaning(project, cleaning_of(project.model)):
             show.console.print(f"Text cleaning: {about}", soft_wrap=True)
         show.console.print(f"Project made. Next: finetune-studio train {folder}", soft_wrap=True)
 

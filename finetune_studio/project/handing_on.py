@@ -40,9 +40,13 @@ def cleaning_after(project: Project, choice: ModelChoice) -> Cleaning:
     return handed_on
 
 
-def about_cleaning(project: Project) -> str:
-    """What to say of a project's cleaning beside that of its model; empty where nothing is."""
-    handed_on = cleaning_of(project.model)
+def about_cleaning(project: Project, handed_on: Cleaning | None) -> str:
+    """What to say of a project's cleaning beside that of its model; empty where nothing is.
+
+    Args:
+        project: with its cleaning and its model.
+        handed_on: how that model's texts were cleaned, as `cleaning_of` reads it.
+    """
     if project.model is None or handed_on is None:
         return ""
     names = ", ".join(step.kind.title_text for step in active(handed_on))

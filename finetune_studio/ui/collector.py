@@ -28,9 +28,18 @@ class Collector(QObject):
         gc.disable()
         self._timer.start()
 
+    def set_aside(self) -> None:
+        """Look through what is there now for the last time: modules and pages, which stay.
+
+        Looking through it again and again would hold the window up for longer each time.
+        """
+        gc.collect()
+        gc.freeze()
+
     def stop(self) -> None:
         """Give collection back to Python."""
         self._timer.stop()
+        gc.unfreeze()
         gc.enable()
 
     def _on_timeout(self) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import cache, lru_cache
 
-from PySide6.QtCore import QByteArray, QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QByteArray, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QIconEngine, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
@@ -50,24 +50,37 @@ class _TintedEngine(QIconEngine):
         self._name = name
         self._role = role
 
-    def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
-        if mode == QIcon.Mode.Disabled:
-            painter.setOpacity(painter.opacity() * _DISABLED_OPACITY)
-        side = min(rect.width(), rect.height())
-        area = QRectF(0, 0, side, side)
-        area.moveCenter(QRectF(rect).center())
-        paint_icon(painter, self._name, area, current_theme().color(self._role))
+    def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, _state: QIcon.State) -> None:
+        is_off = mode == QIcon.Mode.Disabled
+        _paint(painter, self._name, current_theme().color(self._role), rect, is_off=is_off)
 
-    def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
-        result = QPixmap(size)
-        result.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(result)
-        self.paint(painter, QRect(QPoint(0, 0), size), mode, state)
-        painter.end()
-        return result
+    def pixmap(self, size: QSize, mode: QIcon.Mode, _state: QIcon.State) -> QPixmap:
+        color = current_theme().color(self._role).name()
+        is_off = mode == QIcon.Mode.Disabled
+        return _painted(self._name, color, size.width(), size.height(), is_off=is_off)
 
     def clone(self) -> QIconEngine:
         return _TintedEngine(self._name, self._role)
+
+
+def _paint(painter: QPainter, name: str, color: QColor, rect: QRect, *, is_off: bool) -> None:
+    if is_off:
+        painter.setOpacity(painter.opacity() * _DISABLED_OPACITY)
+    side = min(rect.width(), rect.height())
+    area = QRectF(0, 0, side, side)
+    area.moveCenter(QRectF(rect).center())
+    paint_icon(painter, name, area, color)
+
+
+@lru_cache(maxsize=256)
+def _painted(name: str, color: str, width: int, height: int, *, is_off: bool) -> QPixmap:
+    """A picture of an icon; Qt asks for one whenever a button is painted."""
+    result = QPixmap(width, height)
+    result.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(result)
+    _paint(painter, name, QColor(color), result.rect(), is_off=is_off)
+    painter.end()
+    return result
 
 
 @cache

@@ -97,9 +97,9 @@ class MainWindow(QMainWindow):
             if reason or snapshot.folder is None:
                 self.toaster.show_toast(reason or "Open or make a project to go on")
                 return
-        self.stack.show_step(step)
+        self.stack.show_step(step, snapshot)
         self.side.setVisible(step != WELCOME)
-        self._on_snapshot_changed(snapshot)
+        self._show_around_page(snapshot)
 
     def take_up_paths(self, paths: Sequence[Path]) -> None:
         """Use what was dropped: a project to open, or data."""
@@ -165,6 +165,10 @@ class MainWindow(QMainWindow):
     # ------------------------------------------------------------------------------- showing
 
     def _on_snapshot_changed(self, snapshot: Snapshot) -> None:
+        self._show_around_page(snapshot)
+        self.stack.show_snapshot(snapshot)
+
+    def _show_around_page(self, snapshot: Snapshot) -> None:
         self.side.show_snapshot(snapshot, self.step)
         self.status.show_snapshot(snapshot)
         self.menus.show_possible(
@@ -175,7 +179,6 @@ class MainWindow(QMainWindow):
         name = f"{snapshot.project.name} – {_APPLICATION}" if snapshot.folder else _APPLICATION
         if self.windowTitle() != name:
             self.setWindowTitle(name)
-        self.stack.show_snapshot(snapshot)
 
     def _on_settings_changed(self) -> None:
         self.welcome.show_recent(self._session.settings.recent)

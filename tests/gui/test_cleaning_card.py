@@ -26,6 +26,7 @@ from finetune_studio.project.choosing import with_model
 from finetune_studio.project.cleaning import RECOMMENDED, active, arranged, from_words, in_words
 from finetune_studio.project.model_catalog import RUN_RECORD, choice_from_text
 from finetune_studio.project.problems import Problem
+from finetune_studio.ui.pages.data import cleaning_card
 from finetune_studio.ui.pages.data.cleaning_card import CleaningCard
 from finetune_studio.ui.pages.data_page import DataPage
 from finetune_studio.ui.pages.hyperparameters_page import HyperparametersPage
@@ -144,6 +145,21 @@ def test_steps_that_a_run_handed_on_are_shown_said_and_changeable(
     qtbot.mouseClick(box, LEFT, pos=QPoint(8, box.height() // 2))
     assert steps_of(page) == "none"
     assert "cleaned otherwise" in card.origin.text()
+
+
+def test_the_record_of_a_run_is_read_once_for_each_model(
+    page: Watched[DataPage], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[object] = []
+    monkeypatch.setattr(cleaning_card, "cleaning_of", read.append)
+    for steps in ("html", "urls", "none"):
+        page.show(project=page.project.edited(cleaning=from_words(steps)))
+    assert len(read) <= 1  # the card was shown this model before
+    other = choice_from_text(str(tmp_path))
+    for steps in ("html", "urls"):
+        page.show(project=page.project.edited(model=other, cleaning=from_words(steps)))
+    assert read[-1:] == [other]
+    assert read.count(other) == 1
 
 
 def test_a_step_is_dragged_to_another_place(page: Watched[DataPage], qtbot: QtBot) -> None:

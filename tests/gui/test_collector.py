@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import threading
+import weakref
 
 from pytestqt.qtbot import QtBot
 
@@ -30,6 +31,29 @@ def test_cycles_go_away_in_the_main_thread(qtbot: QtBot) -> None:
         collector.stop()
     assert threads == {"MainThread"}
     assert gc.isenabled()
+
+
+def test_what_stays_is_looked_through_once_and_garbage_goes_all_the_same(qtbot: QtBot) -> None:
+    collector = Collector()
+    collector.start()
+    try:
+        collector.set_aside()
+        assert gc.get_freeze_count() > 0
+        cycle = Cycle()
+        gone = weakref.ref(cycle)
+        cycle.own = cycle
+        del cycle
+        gc.collect()
+        assert gone() is None
+    finally:
+        collector.stop()
+    assert gc.get_freeze_count() == 0
+
+
+class Cycle:
+    """Holds on to itself."""
+
+    own: Cycle
 
 
 def _make_cycles() -> None:

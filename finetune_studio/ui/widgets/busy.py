@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from finetune_studio.project import wording
 from finetune_studio.ui.widgets.buttons import secondary
+from finetune_studio.ui.widgets.progress_bar import ProgressBar
 from finetune_studio.ui.widgets.text import ElidedText, number
 
 _RESOLUTION = 1000
@@ -28,8 +29,7 @@ class BusyBar(QWidget):
         super().__init__(parent)
         self._text = ElidedText()
         self._left = number(tone="muted")
-        self._bar = QProgressBar()
-        self._bar.setTextVisible(False)
+        self._bar = ProgressBar()
         self.cancel_button = secondary("Cancel")
         self.cancel_button.clicked.connect(self.cancel_requested)
         self._build(narrow=narrow)
@@ -46,7 +46,7 @@ class BusyBar(QWidget):
         """Show how much of a known whole is done, and the time left in seconds if known."""
         fraction = done / total if total > 0 else 0.0
         self._bar.setRange(0, _RESOLUTION)
-        self._bar.setValue(round(fraction * _RESOLUTION))
+        self._bar.show_value(round(fraction * _RESOLUTION))
         parts = [wording.share(fraction, 0)]
         if seconds_left is not None and fraction < _ALL_BUT_DONE:
             parts.append(wording.eta(seconds_left))

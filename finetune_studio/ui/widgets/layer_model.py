@@ -274,15 +274,19 @@ class LayerModel(QAbstractItemModel):
 
     def _words(self, row: LayerRow, column: LayerColumn) -> str:
         node = row.node
-        return {
-            LayerColumn.LAYER: node.name,
-            LayerColumn.KIND: node.kind,
-            LayerColumn.SHAPE: node.output_shape,
-            LayerColumn.PARAMETERS: wording.count(node.parameters) if node.parameters else "",
-            LayerColumn.SECONDS: wording.seconds(node.seconds) if node.seconds else "",
-            LayerColumn.RATE: self._rates.get(node.path, "") if row.trained else "",
-            LayerColumn.WAKES: self._wakes.get(node.path, "") if row.trained else "",
-        }[column]
+        match column:
+            case LayerColumn.LAYER:
+                return node.name
+            case LayerColumn.KIND:
+                return node.kind
+            case LayerColumn.SHAPE:
+                return node.output_shape
+            case LayerColumn.PARAMETERS:
+                return wording.count(node.parameters) if node.parameters else ""
+            case LayerColumn.SECONDS:
+                return wording.seconds(node.seconds) if node.seconds else ""
+        told = self._rates if column is LayerColumn.RATE else self._wakes
+        return told.get(node.path, "") if row.trained else ""
 
     def _tooltip(self, row: LayerRow) -> str:
         node = row.node

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QIcon, QPaintEvent
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
+from finetune_studio.ui.icons import icon
+from finetune_studio.ui.theme import Scheme, current_theme
 from finetune_studio.ui.widgets import buttons
 from finetune_studio.ui.widgets.badge import Badge
 from finetune_studio.ui.widgets.busy import BusyBar
 from finetune_studio.ui.widgets.card import Card, ChoiceCard
 from finetune_studio.ui.widgets.chip import RecommendedChip
+from finetune_studio.ui.widgets.progress_bar import ProgressBar
 from finetune_studio.ui.widgets.segmented import Option, Segmented
 from finetune_studio.ui.widgets.text import ElidedText, Text
 from finetune_studio.ui.widgets.toast import Toaster
@@ -204,3 +208,42 @@ def test_a_long_title_takes_as_many_lines_as_it_needs(show: Show) -> None:
     title = card.findChild(Text)
     assert title.width() <= 240
     assert title.height() >= title.heightForWidth(title.width()) > title.fontMetrics().height()
+
+
+def test_a_bar_that_moves_does_not_paint_the_window_at_once(qtbot: QtBot) -> None:
+    painted: list[int] = []
+
+    class Neighbour(QWidget):
+        def paintEvent(self, event: QPaintEvent) -> None:
+            painted.append(1)
+
+    window, bar, neighbour = QWidget(), ProgressBar(), Neighbour()
+    layout = QVBoxLayout(window)
+    layout.addWidget(bar)
+    layout.addWidget(neighbour)
+    neighbour.setMinimumSize(50, 50)
+    qtbot.addWidget(window)
+    window.show()
+    qtbot.waitUntil(lambda: bool(painted))
+    painted.clear()
+    neighbour.update()
+    bar.show_value(40)
+    assert bar.value() == 40
+    assert bar.updatesEnabled()
+    assert not painted
+    qtbot.waitUntil(lambda: bool(painted))
+
+
+def test_an_icon_is_painted_once_and_anew_in_other_colours(qtbot: QtBot) -> None:
+    theme = current_theme()
+    theme.choose(Scheme.LIGHT)
+    drawn = icon("play")
+    light = drawn.pixmap(16, 16)
+    assert drawn.pixmap(16, 16).toImage() == light.toImage()
+    off = drawn.pixmap(QSize(16, 16), QIcon.Mode.Disabled).toImage()
+    assert off != light.toImage()
+    theme.choose(Scheme.DARK)
+    try:
+        assert drawn.pixmap(16, 16).toImage() != light.toImage()
+    finally:
+        theme.choose(Scheme.LIGHT)

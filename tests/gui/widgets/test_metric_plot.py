@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 import numpy as np
 import pytest
 from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QBrush, QGuiApplication, QImage, QPainter
+from PySide6.QtGui import QBrush, QColor, QGuiApplication, QImage, QPainter
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
@@ -315,21 +315,36 @@ def test_ten_thousand_epochs_are_marked_no_closer_than_the_eye_can_tell(
     plot.extend(TRAIN, range(101, 10_001), [1.0] * 9_900)
     plot.mark_epochs(range(1, 10_001))
     plot.refresh()
-    image = QImage(plot.canvas.size(), QImage.Format.Format_RGB32)
-    filled: list[int] = []
-
-    class Counting(QPainter):
-        def fillRect(self, area: QRect, brush: object) -> None:
-            if isinstance(brush, QBrush):
-                filled.append(area.x())
-
-    painter = Counting(image)
     lines = next(i for i in plot.canvas.scene().items() if isinstance(i, EpochLines))
+    image = QImage(plot.canvas.size(), QImage.Format.Format_RGB32)
+    image.fill(Qt.GlobalColor.white)
+    painter = QPainter(image)
     painter.setTransform(lines.sceneTransform())
     lines.paint(painter, None, None)
     painter.end()
-    assert 20 < len(filled) < 40
-    assert min(b - a for a, b in itertools.pairwise(filled)) >= 19
+    marked = [x for x in range(image.width()) if _differs_from_white(image, x)]
+    assert 20 < len(marked) < 40
+    assert min(b - a for a, b in itertools.pairwise(marked)) >= 19
+
+
+def test_marks_of_epochs_are_the_pattern_that_they_are_copied_from(plot: MetricPlot) -> None:
+    image = QImage(40, 60, QImage.Format.Format_RGB32)
+    image.fill(Qt.GlobalColor.white)
+    filled, lines, brush = image.copy(), EpochLines(), QBrush(Qt.BrushStyle.Dense5Pattern)
+    brush.setColor(QColor("red"))
+    lines.set_color(QColor("red"))
+    on_copy, on_filled = QPainter(image), QPainter(filled)
+    for x, top, height in ((3, 5, 30), (12, 0, 17), (21, 7, 50)):
+        lines._paint_line(on_copy, QRect(x, top, 1, height))
+        on_filled.fillRect(QRect(x, top, 1, height), brush)
+    on_copy.end()
+    on_filled.end()
+    assert image == filled
+    assert _differs_from_white(image, 21)
+
+
+def _differs_from_white(image: QImage, x: int) -> bool:
+    return any(image.pixelColor(x, y) != QColor("white") for y in range(image.height()))
 
 
 def test_an_axis_has_room_for_the_losses_of_a_run_that_diverges(

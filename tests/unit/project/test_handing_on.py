@@ -29,17 +29,21 @@ def _run(folder: Path, cleaning: str, **changes: object) -> ModelChoice:
     return choice_from_text(str(folder))
 
 
+def _about(project: Project) -> str:
+    return about_cleaning(project, cleaning_of(project.model))
+
+
 def test_a_project_cleans_texts_as_the_run_did_whose_model_it_takes(tmp_path: Path) -> None:
     project = with_model(Project(), _run(tmp_path / "1", "html,urls:link"))
     assert project.cleaning == from_words("html,urls:link")
-    assert about_cleaning(project).startswith(f"Taken over from MiniLM after 1: {HTML}")
+    assert _about(project).startswith(f"Taken over from MiniLM after 1: {HTML}")
 
 
 def test_steps_decided_on_are_kept_and_the_difference_is_told(tmp_path: Path) -> None:
     run = _run(tmp_path / "1", "html")
     decided = with_model(Project(cleaning=from_words("lowercase")), run)
     assert decided.cleaning == from_words("lowercase")
-    about = about_cleaning(decided)
+    about = _about(decided)
     assert about == f"MiniLM after 1 learned from texts cleaned otherwise: {HTML}."
 
 
@@ -47,9 +51,9 @@ def test_steps_that_came_with_a_model_go_with_it(tmp_path: Path) -> None:
     first = with_model(Project(), _run(tmp_path / "1", "html"))
     second = with_model(first, _run(tmp_path / "2", "none"))
     assert second.cleaning == ()
-    assert about_cleaning(second) == ""
+    assert _about(second) == ""
     changed = second.edited(cleaning=from_words("html"))
-    assert about_cleaning(changed).endswith("cleaned otherwise: not at all.")
+    assert _about(changed).endswith("cleaned otherwise: not at all.")
 
 
 @pytest.mark.parametrize(
@@ -71,4 +75,4 @@ def test_pictures_and_damaged_records_hand_nothing_on(
 def test_a_model_of_no_run_says_nothing() -> None:
     project = with_model(Project(), choice_from_text("starter/minilm-l6"))
     assert cleaning_of(project.model) is None
-    assert about_cleaning(project) == ""
+    assert _about(project) == ""

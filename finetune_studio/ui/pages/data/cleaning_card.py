@@ -16,8 +16,8 @@ from finetune_studio.project.cleaning import (
     recommended,
     with_step,
 )
-from finetune_studio.project.handing_on import about_cleaning
-from finetune_studio.project.project import Project
+from finetune_studio.project.handing_on import about_cleaning, cleaning_of
+from finetune_studio.project.project import ModelChoice, Project
 from finetune_studio.ui import wishes
 from finetune_studio.ui.pages.data.cleaning_row import CleaningRow
 from finetune_studio.ui.preview_card import PreviewCard
@@ -56,7 +56,8 @@ class CleaningCard(PreviewCard):
         self.origin = caption(wrap=True)
         self.line = caption(wrap=True)
         self._steps: Cleaning = ()
-        self._told_of: Project | None = None
+        self._model: ModelChoice | None = None
+        self._handed_on: Cleaning | None = None
         self.list.moved.connect(self._on_moved)
         self.recommended_button.clicked.connect(self._on_recommended_clicked)
         for row in self.rows.values():
@@ -83,11 +84,12 @@ class CleaningCard(PreviewCard):
         self.recommended_button.setVisible(recommended(steps) != steps)
 
     def _show_origin(self, project: Project) -> None:
-        """Say how the model's own texts were cleaned; its record is read when that may change."""
-        if project is not self._told_of:
-            self._told_of = project
-            self.origin.setText(about_cleaning(project))
-            self.origin.setVisible(bool(self.origin.text()))
+        """Say how the model's own texts were cleaned; a model's record is read once."""
+        if project.model != self._model:
+            self._model = project.model
+            self._handed_on = cleaning_of(project.model)
+        self.origin.setText(about_cleaning(project, self._handed_on))
+        self.origin.setVisible(bool(self.origin.text()))
 
     def _show_effect(self, effect: CleaningEffect | None) -> None:
         effects = {step.kind: step for step in effect.steps} if effect else {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 
 from finetune_studio.events.finding import FindingKind
 from finetune_studio.events.history import RunHistory, RunState
@@ -27,6 +27,7 @@ from finetune_studio.ui.widgets.card import Card
 from finetune_studio.ui.widgets.fact_list import FactList
 from finetune_studio.ui.widgets.fold import Fold
 from finetune_studio.ui.widgets.problem_card import ProblemList
+from finetune_studio.ui.widgets.progress_bar import ProgressBar
 from finetune_studio.ui.widgets.text import big_number, caption, heading, number, plain_tooltip
 
 _RESOLUTION = 250
@@ -53,8 +54,7 @@ class StatusPanel(QWidget):
         self.number = big_number()
         self.number_line = caption(wrap=True)
         self.state = heading(wrap=True)
-        self.bar = QProgressBar()
-        self.bar.setTextVisible(False)
+        self.bar = ProgressBar()
         self.bar.setRange(0, _RESOLUTION)
         self.left = number(tone="muted")
         self.facts = FactList("The run in figures")
@@ -155,7 +155,7 @@ class StatusPanel(QWidget):
         self.left.setVisible(history.state.busy)
         # A range of nothing is Qt's way to say that the end is not known.
         self.bar.setRange(0, 0 if share is None else _RESOLUTION)
-        self.bar.setValue(round((share or 0.0) * _RESOLUTION))
+        self.bar.show_value(round((share or 0.0) * _RESOLUTION))
         words = [] if share is None else [wording.share(share, 0)]
         if left is not None:
             words.append(wording.eta(left))
