@@ -77,6 +77,7 @@ class LayerNode(Value):
         adapter: the kind of adapter that fits ("attention", "linear", "convolution"); empty where
             none does.
         adapter_parameters: of such an adapter of rank one.
+        adapter_moves: numbers that go into and come out of it at each place of a sample.
     """
 
     path: str
@@ -87,6 +88,7 @@ class LayerNode(Value):
     seconds: float = 0.0
     adapter: str = ""
     adapter_parameters: int = 0
+    adapter_moves: int = 0
     children: tuple[LayerNode, ...] = ()
 
 
@@ -100,6 +102,8 @@ class BlockDescription(Value):
         seconds: measured forward time of one sample.
         training_seconds: measured time of one sample forward and backward when all of the block
             trains; 0 when not measured.
+        passing_seconds: the same when nothing of it trains, and gradients only pass through; 0
+            when not measured, and of the first block, through which none has to pass.
         activation_bytes: memory its intermediate results take for one sample.
     """
 
@@ -109,6 +113,7 @@ class BlockDescription(Value):
     seconds: float
     activation_bytes: int
     training_seconds: float = 0.0
+    passing_seconds: float = 0.0
 
 
 class ModelDescription(Value):
@@ -118,6 +123,13 @@ class ModelDescription(Value):
         input_size: side of the square picture in pixels, or the longest text in tokens.
         transformer: whether the backbone is a transformer.
         update_seconds: measured time a step takes to update one parameter; 0 when not measured.
+        layer_seconds: the same for a layer, however small it is.
+        step_seconds, epoch_seconds: what a step and an epoch take beside the network; 0 when not
+            known.
+        adapter_seconds: measured time of one number that goes into or comes out of an adapter of
+            the usual rank, there and back; 0 when not measured.
+        fixed_share: of the blocks' times, what a batch takes for any number of samples; they were
+            measured for batches of 32.
         measured_tokens: in each text the layers were timed with; 0 for pictures.
         process_bytes: memory of a process that has opened the model, without its weights; 0 when
             not measured.
@@ -133,6 +145,11 @@ class ModelDescription(Value):
     blocks: tuple[BlockDescription, ...]
     tree: LayerNode
     update_seconds: float = 0.0
+    layer_seconds: float = 0.0
+    step_seconds: float = 0.0
+    epoch_seconds: float = 0.0
+    adapter_seconds: float = 0.0
+    fixed_share: float = 0.0
     measured_tokens: int = 0
     process_bytes: int = 0
 

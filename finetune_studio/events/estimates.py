@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
+from finetune_studio.events.adapter_estimates import AdaptersPlanned
 from finetune_studio.events.descriptions import BlockDescription, LayerNode, ModelDescription
+from finetune_studio.events.layer_tree import found, leaves, trainable_parameters
 from finetune_studio.project.adaptation import Adaptation
 from finetune_studio.project.freeze_plan import (
     FreezePlan,
@@ -17,8 +17,10 @@ from finetune_studio.project.value import Value
 
 FLOAT_BYTES = 4
 # A backward pass computes two products for each of the forward pass: for inputs and for weights.
-# Where the weights are frozen, only the first.
+# Where the weights are frozen, only the first. Taken where that is not measured.
 _FOR_INPUTS = 0.5
+MEASURED_BATCH = 32
+"""Samples of the batches that the blocks' times are meant for."""
 _UNMEASURED_BACKWARD = 2.0
 ADAM_STATES = 2
 """What Adam and AdamW remember of each weight."""
@@ -26,8 +28,7 @@ ADAM_STATES = 2
 # allocator leaves gaps: 1.26 for EfficientNet-Lite0, 1.31 for ResNet-18 (batches of 32, bfloat16).
 _WORKING = 1.3
 _PROCESS_BYTES = 700_000_000
-# An adapter's products: forward, for its inputs, for its weights.
-_PRODUCTS = 3.0
+_EVERYTHING = frozenset({""})
 
 
 class Estimate(Value):
@@ -39,6 +40,8 @@ class Estimate(Value):
         seconds_per_sample: of one training step through the whole network, divided by its samples.
         later_seconds_per_sample: the same in epochs that find stored what lies before the first
             layer that trains.
+        step_share: of both of these what is no pass through the network: a sample's part in
+            handling the step and updating the weights.
         speedup: of a step through the whole network, against training everything.
     """
 
@@ -47,6 +50,7 @@ class Estimate(Value):
     memory: int
     seconds_per_sample: float
     later_seconds_per_sample: float = 0.0
+    step_share: float = 0.0
     speedup: float
 
 
@@ -75,72 +79,42 @@ def estimate_paths(
     With an ``adaptation`` adapters in there train instead, but for the head. ``states`` is how
     many numbers the optimizer remembers of each weight.
     """
-    if adaptation is None:
+    adapters = None if adaptation is None else AdaptersPlanned.of(model, paths, adaptation)
+    if adapters is None:
         trainable = trainable_parameters(model.tree, paths)
     else:
-        trainable = adapted_parameters(model, paths, adaptation)
-    length = tokens / model.measured_tokens if tokens and model.measured_tokens else 1.0
-    update = model.update_seconds * trainable / batch_size
+        paths, trainable = adapters.trained, adapters.parameters
     first = first_training(paths, model.block_paths)
-    stored, passed = _seconds(model, paths, first, adapted=adaptation is not None)
-    if adaptation is not None:
-        passed += _beside(model, paths, adaptation)
-    seconds = length * (stored + passed) + update
-    full = length * sum(map(_trained, model.blocks))
-    full += model.update_seconds * model.parameters / batch_size
+    stored, passed = _seconds(model, paths, first, adapted=adapters is not None)
+    passed += adapters.seconds if adapters is not None else 0.0
+    scale = _scale(model, batch_size, tokens)
+    step = _step_seconds(model, paths, trainable) / batch_size
+    every = scale * sum(map(_trained, model.blocks))
+    every += _step_seconds(model, _EVERYTHING, model.parameters) / batch_size
+    seconds = scale * (stored + passed) + step
     return Estimate(
         trainable=trainable,
         total=model.parameters,
         memory=_memory(model, first, trainable * (1 + states), batch_size),
         seconds_per_sample=seconds,
-        later_seconds_per_sample=length * passed + update,
-        speedup=full / seconds if seconds else 1.0,
+        later_seconds_per_sample=scale * passed + step,
+        step_share=step,
+        speedup=every / seconds if seconds else 1.0,
     )
 
 
-def trainable_parameters(node: LayerNode, paths: frozenset[str]) -> int:
-    """Parameters of the tree that lie in or below one of the paths."""
-    if node.path and covers(paths, node.path):
-        return node.parameters
-    return sum(trainable_parameters(child, paths) for child in node.children)
+def _scale(model: ModelDescription, batch_size: int, tokens: float) -> float:
+    """What the blocks' times are multiplied with, for such a batch of texts of such a length."""
+    length = tokens / model.measured_tokens if tokens and model.measured_tokens else 1.0
+    fixed = model.fixed_share
+    return (1.0 - fixed) * length + fixed * MEASURED_BATCH / batch_size
 
 
-def adapted_parameters(
-    model: ModelDescription, paths: frozenset[str], adaptation: Adaptation
-) -> int:
-    """Parameters that train where adapters do: theirs, and the head's own."""
-    inside = sum(leaf.adapter_parameters for leaf in _adapted(model, paths, adaptation))
-    return head_parameters(model, paths) + adaptation.rank * inside
-
-
-def _adapted(
-    model: ModelDescription, paths: frozenset[str], adaptation: Adaptation
-) -> Iterator[LayerNode]:
-    """The layers that get an adapter."""
-    head = model.block_paths[-1]
-    for leaf in _leaves(model.tree):
-        fits = leaf.adapter in adaptation.kinds
-        if fits and covers(paths, leaf.path) and not covers(head, leaf.path):
-            yield leaf
-
-
-def _beside(model: ModelDescription, paths: frozenset[str], adaptation: Adaptation) -> float:
-    """Seconds of a sample in the adapters' own products, there and back, as fast as the layers'.
-
-    An adapter multiplies as often as it has parameters, where its layer does as often as that has.
-    """
-    return sum(
-        _PRODUCTS * leaf.seconds * adaptation.rank * leaf.adapter_parameters / leaf.parameters
-        for leaf in _adapted(model, paths, adaptation)
-        if leaf.parameters
-    )
-
-
-def head_parameters(model: ModelDescription, paths: frozenset[str]) -> int:
-    """Parameters of the head that lie in or below one of the paths."""
-    head = model.block_paths[-1]
-    parts = (child for child in model.tree.children if covers(head, child.path))
-    return sum(trainable_parameters(part, paths) for part in parts)
+def _step_seconds(model: ModelDescription, paths: frozenset[str], trainable: int) -> float:
+    """Of a step beside the network's passes: handling it, and updating what trains."""
+    layers = sum(covers(paths, leaf.path) for leaf in leaves(model.tree))
+    updates = model.update_seconds * trainable + model.layer_seconds * layers
+    return model.step_seconds + updates
 
 
 def _seconds(
@@ -169,8 +143,10 @@ def _trained(block: BlockDescription) -> float:
 
 def _cost(block: BlockDescription, trains: float) -> float:
     """Seconds of a sample there and back when a share of a block trains."""
-    backward = max(0.0, _trained(block) - block.seconds)
-    return block.seconds + backward * (_FOR_INPUTS + (1 - _FOR_INPUTS) * trains)
+    whole = max(block.seconds, _trained(block))
+    usual = block.seconds + _FOR_INPUTS * (whole - block.seconds)
+    passing = min(whole, max(block.seconds, block.passing_seconds or usual))
+    return passing + trains * (whole - passing)
 
 
 def _shares(tree: LayerNode, block: BlockDescription, paths: frozenset[str]) -> tuple[float, float]:
@@ -180,38 +156,18 @@ def _shares(tree: LayerNode, block: BlockDescription, paths: frozenset[str]) -> 
         return 0.0, 1.0
     if not touches(paths, block.paths):
         return 0.0, 0.0
-    leaves = [leaf for path in block.paths for leaf in _leaves(_found(tree, path))]
-    trains = [covers(paths, leaf.path) for leaf in leaves]
+    layers = [leaf for path in block.paths for leaf in leaves(found(tree, path))]
+    trains = [covers(paths, leaf.path) for leaf in layers]
     if all(trains):
         return 0.0, 1.0
     if not any(trains):
         return 0.0, 0.0
     first = trains.index(True)
-    before = sum(leaf.seconds for leaf in leaves[:first])
-    behind = sum(leaf.seconds for leaf in leaves[first:])
-    learning = sum(leaf.seconds for leaf, own in zip(leaves, trains, strict=True) if own)
+    before = sum(leaf.seconds for leaf in layers[:first])
+    behind = sum(leaf.seconds for leaf in layers[first:])
+    learning = sum(leaf.seconds for leaf, own in zip(layers, trains, strict=True) if own)
     whole = before + behind
     return (before / whole if whole else 0.0), (learning / behind if behind else 1.0)
-
-
-def _found(node: LayerNode, path: str) -> LayerNode | None:
-    """The node of a path; ``None`` for a part without parameters, which the tree leaves out."""
-    if node.path == path:
-        return node
-    for child in node.children:
-        if child.path == path or path.startswith(f"{child.path}."):
-            return _found(child, path)
-    return None
-
-
-def _leaves(node: LayerNode | None) -> Iterator[LayerNode]:
-    """The layers in or below a node that have parameters of their own, in order."""
-    if node is None:
-        return
-    if not node.children:
-        yield node
-    for child in node.children:
-        yield from _leaves(child)
 
 
 def _memory(model: ModelDescription, first: int, learning: int, batch_size: int) -> int:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from finetune_studio.events.data_words import target_words
-from finetune_studio.events.estimates import trainable_parameters
 from finetune_studio.events.history import RunState
+from finetune_studio.events.layer_tree import trainable_parameters
 from finetune_studio.events.main_figure import main_words, sentence, validation_of
 from finetune_studio.project import model_catalog, wording
 from finetune_studio.project.checks import Step as StepNumber

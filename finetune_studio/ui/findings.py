@@ -16,6 +16,7 @@ from finetune_studio.project.project import Project
 from finetune_studio.project.value import Value
 
 _Found = TypeVar("_Found", bound=Value)
+_MEASURED = "2"  # counts what is measured of a model, so that earlier versions' is measured again
 
 
 class Findings:
@@ -65,7 +66,7 @@ def _data_key(project: Project) -> str:
 
 def _model_key(project: Project, labels: int) -> str:
     model = project.model.model_dump_json() if project.model else ""
-    return _key("model", model, str(labels))
+    return _key("model", model, str(labels), _MEASURED)
 
 
 def _key(kind: str, *parts: str) -> str:

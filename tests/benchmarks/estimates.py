@@ -23,6 +23,7 @@ import torch
 
 from finetune_studio.engine import compute as computing
 from finetune_studio.engine.conditions import untimed
+from finetune_studio.engine.model.adapters import adapt, planned, trained_paths
 from finetune_studio.engine.model.bundle import (
     Architecture,
     BundleRecord,
@@ -37,9 +38,11 @@ from finetune_studio.engine.stopwatch import Stopwatch
 from finetune_studio.engine.training.optimizer import build_optimizer
 from finetune_studio.engine.training.step import Stepper
 from finetune_studio.events.descriptions import ModelDescription
-from finetune_studio.events.estimates import estimate
-from finetune_studio.project.choices import FreezePreset, Task
+from finetune_studio.events.estimates import Estimate, estimate_paths
+from finetune_studio.project.adaptation import adaptation_of
+from finetune_studio.project.choices import Adapters, FreezePreset, Task
 from finetune_studio.project.freeze_plan import FreezePlan, trainable_paths
+from finetune_studio.project.hyperparameters import Hyperparameters
 from finetune_studio.project.model_catalog import choice_from_text
 from finetune_studio.project.project import Project
 
@@ -66,12 +69,24 @@ PATTERNS: dict[str, dict[str, FreezePlan]] = {
         "half": _last(4),
         "everything": ALL,
         "the middle, the rest frozen": _custom("blocks.3", "classifier"),
+        "adapters in half": _last(4),
     },
-    "resnet18": {"last block": _last(1), "everything": ALL},
+    "resnet18": {"last block": _last(1), "everything": ALL, "adapters in everything": ALL},
     "resnet50": {"the last unit of the last block": _custom("layer4.2", "fc")},
-    MINILM: {"head": HEAD, "half": _last(3), "everything": ALL},
+    MINILM: {
+        "head": HEAD,
+        "half": _last(3),
+        "everything": ALL,
+        "adapters in half": _last(3),
+        "adapters in everything": ALL,
+    },
     "mobilenet_v3_small": {"everything": ALL},
 }
+
+
+def _training(pattern: str) -> Hyperparameters:
+    adapted = pattern.startswith("adapters")
+    return Hyperparameters(adapters=Adapters.LORA if adapted else Adapters.OFF)
 
 
 @dataclass(frozen=True)
@@ -115,8 +130,13 @@ def measured(name: str, pattern: str, steps: int) -> Real:
     """Make real steps in this process."""
     bundle = opened(name)
     paths = trainable_paths(PATTERNS[name][pattern], [block.paths for block in bundle.blocks])
+    training = _training(pattern)
+    record = planned(bundle, paths, training)
+    if record is not None:
+        adapt(bundle, record, training.seed)
+        paths = trained_paths(bundle, paths)
     freeze(bundle.module, paths)
-    project = Project(task=bundle.task)
+    project = Project(task=bundle.task, training=training)
     compute = untimed(project)
     computing.apply(compute)
     compute.placed(bundle.module)
@@ -150,6 +170,11 @@ def described(name: str) -> ModelDescription:
     compute = untimed(Project(task=bundle.task))
     computing.apply(compute)
     return describe(bundle, compute)
+
+
+def _guessed(model: ModelDescription, plan: FreezePlan, pattern: str) -> Estimate:
+    paths = trainable_paths(plan, model.block_paths)
+    return estimate_paths(model, paths, BATCH, adaptation=adaptation_of(_training(pattern)))
 
 
 def _in_a_process(*arguments: str) -> str:
@@ -187,7 +212,7 @@ def _table(steps: int) -> int:
         model = ModelDescription.model_validate_json(_in_a_process(*network))
         for pattern, plan in patterns.items():
             told = _in_a_process(*network, "--pattern", pattern, "--steps", str(steps))
-            guess, real = estimate(model, plan, BATCH), Real(**json.loads(told))
+            guess, real = _guessed(model, plan, pattern), Real(**json.loads(told))
             off = guess.seconds_per_sample / real.seconds - 1
             near += abs(off) <= TOLERANCE
             count += 1

@@ -10,11 +10,20 @@ import torch
 
 from finetune_studio.engine.compute import Compute, choose
 from finetune_studio.engine.memory import memory_in_use
-from finetune_studio.engine.model.adapters import adapter_kind, adapter_parameters
+from finetune_studio.engine.model.adapters import (
+    adapter_kind,
+    adapter_moves,
+    adapter_parameters,
+)
 from finetune_studio.engine.model.bundle import Block, ImagePreprocessing, ModelBundle
 from finetune_studio.engine.model.measuring import Measurement, compare, measure
 from finetune_studio.engine.model.names import name_of
 from finetune_studio.engine.model.passes import Pass
+from finetune_studio.engine.model.step_costs import (
+    EPOCH_SECONDS,
+    HANDLING_SECONDS,
+    step_costs,
+)
 from finetune_studio.events.descriptions import BlockDescription, LayerNode, ModelDescription
 from finetune_studio.project.choices import Device
 
@@ -35,10 +44,12 @@ def describe(
     compute = compute or choose(Device.CPU)
     process = memory_in_use(compute.device) - _FLOAT_BYTES * bundle.parameters
     measurement = (compare if roughly else measure)(bundle, compute)
+    steps = step_costs(compute)
     costs = zip(
         bundle.blocks,
         _shortest(bundle.blocks, measurement.passes, _forward_spans),
         _shortest(bundle.blocks, measurement.training, _training_spans),
+        _passing(bundle.blocks, measurement.through),
         _block_bytes(bundle.blocks, measurement),
         strict=True,
     )
@@ -55,7 +66,12 @@ def describe(
         licence=bundle.licence,
         blocks=tuple(_described(bundle.module, *cost) for cost in costs),
         tree=_tree(bundle, measurement.passes[0]),
-        update_seconds=measurement.update_seconds,
+        update_seconds=steps.update,
+        layer_seconds=steps.layer,
+        step_seconds=HANDLING_SECONDS,
+        epoch_seconds=EPOCH_SECONDS,
+        adapter_seconds=steps.adapted,
+        fixed_share=measurement.fixed_share,
         measured_tokens=measurement.tokens,
         process_bytes=max(0, process),
     )
@@ -65,7 +81,7 @@ def describe(
 
 
 def _described(
-    module: nn.Module, block: Block, seconds: float, training: float, kept: int
+    module: nn.Module, block: Block, seconds: float, training: float, through: float, kept: int
 ) -> BlockDescription:
     return BlockDescription(
         name=block.name,
@@ -73,6 +89,7 @@ def _described(
         parameters=sum(_parameters(module, path) for path in block.paths),
         seconds=seconds,
         training_seconds=training,
+        passing_seconds=through,
         activation_bytes=kept,
     )
 
@@ -83,6 +100,13 @@ _Spans = Callable[[tuple[Block, ...], Pass], list[float]]
 def _shortest(blocks: tuple[Block, ...], passes: tuple[Pass, ...], spans_of: _Spans) -> list[float]:
     """Each block's shortest time."""
     return [min(times) for times in zip(*(spans_of(blocks, p) for p in passes), strict=True)]
+
+
+def _passing(blocks: tuple[Block, ...], through: tuple[Pass, ...]) -> list[float]:
+    """Each block's time when it is frozen; 0 of the first, and where that is not known."""
+    if not through:
+        return [0.0] * len(blocks)
+    return [0.0, *_shortest(blocks, through, _training_spans)[1:]]
 
 
 def _forward_spans(blocks: tuple[Block, ...], one: Pass) -> list[float]:
@@ -174,6 +198,7 @@ def _node(module: nn.Module, path: str, one: Pass) -> LayerNode:
         seconds=one.seconds.get(path, 0.0),
         adapter=adapter_kind(module, path, part),
         adapter_parameters=adapter_parameters(part),
+        adapter_moves=adapter_moves(part),
         children=_children(module, part, path, one),
     )
 

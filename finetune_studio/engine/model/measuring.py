@@ -14,7 +14,7 @@ from finetune_studio.engine.compute import Compute
 from finetune_studio.engine.model.bundle import ImagePreprocessing, ModelBundle
 from finetune_studio.engine.model.keeping import kept_bytes
 from finetune_studio.engine.model.passes import Pass, Timer
-from finetune_studio.engine.stopwatch import Stopwatch
+from finetune_studio.project.faults import is_out_of_memory
 
 if TYPE_CHECKING:
     from torch import nn
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 _FEW, _MANY, _USUAL = 2, 16, 32  # samples at once
 _TOKENS = 64  # a typical text; the time of a layer grows about linearly with it
 _QUICK_SECONDS = 1.2
-_UPDATED = 1 << 22  # numbers; more than a cache holds
-_UPDATES = 3
 _MOST_PASSES = 8
 
 
@@ -34,15 +32,18 @@ class Measurement:
     Attributes:
         passes: in evaluation mode, forward only.
         training: in training mode, forward and backward, as if everything trained.
+        through: forward and backward, as if nothing trained but what lies in the first block;
+            none where that could not be measured.
         kept: bytes a sample's backward pass needs, by the innermost module that made them.
-        update_seconds: of one parameter in one step.
+        fixed_share: of the training passes, what they take for any number of samples.
         tokens: in each text; 0 for pictures.
     """
 
     passes: tuple[Pass, ...]
     training: tuple[Pass, ...]
     kept: dict[str, int]
-    update_seconds: float = 0.0
+    through: tuple[Pass, ...] = ()
+    fixed_share: float = 0.0
     tokens: int = 0
 
 
@@ -72,12 +73,15 @@ def measure(bundle: ModelBundle, compute: Compute) -> Measurement:
         quick = Timer(bundle, compute, few)
         size = _size_for(_FEW * _several(quick, learning=True)[0].total)
         slow = Timer(bundle, compute, _inputs(bundle, compute, size))
-        training, passes = (
-            _as_in_a_batch(_several(slow, learning=mode), _several(quick, learning=mode), size)
-            for mode in (True, False)
+        training, fixed_share = _as_in_a_batch(
+            _several(slow, learning=True), _several(quick, learning=True), size
         )
+        passes, _ = _as_in_a_batch(
+            _several(slow, learning=False), _several(quick, learning=False), size
+        )
+        through = _through(slow, quick, size) if len(bundle.blocks) > 1 else ()
     tokens = few["input_ids"].shape[1] if "input_ids" in few else 0
-    return Measurement(passes, training, kept, _update_seconds(compute), tokens)
+    return Measurement(passes, training, kept, through, fixed_share, tokens)
 
 
 def compare(bundle: ModelBundle, compute: Compute) -> Measurement:
@@ -89,7 +93,7 @@ def compare(bundle: ModelBundle, compute: Compute) -> Measurement:
         passes = [timer.passed(learning=True) for _ in range(2)]
     passes.sort(key=lambda one: one.total)
     tokens = few["input_ids"].shape[1] if "input_ids" in few else 0
-    return Measurement(tuple(passes), tuple(passes), {}, _update_seconds(compute), tokens)
+    return Measurement(tuple(passes), tuple(passes), {}, tokens=tokens)
 
 
 def _inputs(bundle: ModelBundle, compute: Compute, size: int) -> dict[str, Tensor]:
@@ -103,18 +107,29 @@ def _size_for(seconds: float) -> int:
     return next(sizes, 2 * _FEW)
 
 
-def _several(timer: Timer, *, learning: bool) -> tuple[Pass, ...]:
+def _several(timer: Timer, *, learning: bool, frozen: bool = False) -> tuple[Pass, ...]:
     """Two passes, the first of which still warms up, and more while others disturb them."""
-    passes = [timer.passed(learning=learning) for _ in range(2)]
+    passes = [timer.passed(learning=learning, frozen=frozen) for _ in range(2)]
     while timer.disturbed and len(passes) < _MOST_PASSES:
-        passes.append(timer.passed(learning=learning))
+        passes.append(timer.passed(learning=learning, frozen=frozen))
     return tuple(sorted(passes, key=lambda one: one.total))
+
+
+def _through(slow: Timer, quick: Timer, size: int) -> tuple[Pass, ...]:
+    """Passes through frozen blocks; none where a block changes what it is given in place."""
+    try:
+        of_many, of_few = (_several(one, learning=True, frozen=True) for one in (slow, quick))
+    except RuntimeError as error:
+        if is_out_of_memory(error):
+            raise
+        return ()
+    return _as_in_a_batch(of_many, of_few, size)[0]
 
 
 def _as_in_a_batch(
     passes: tuple[Pass, ...], of_few: tuple[Pass, ...], size: int
-) -> tuple[Pass, ...]:
-    """Passes of some samples with the times they had in a usual batch.
+) -> tuple[tuple[Pass, ...], float]:
+    """Passes of some samples with the times they had in a usual batch, and what is fixed of them.
 
     Part of a pass takes the same time for any number of samples (with bfloat16, turning every
     weight into it), which is the less for each the more they are.
@@ -122,7 +137,7 @@ def _as_in_a_batch(
     whole, few = size * passes[0].total, _FEW * of_few[0].total
     growth = min(passes[0].total, max(0.0, (whole - few) / (size - _FEW)))
     each = growth + (passes[0].total - growth) * size / _USUAL
-    return tuple(one.scaled(each / passes[0].total) for one in passes)
+    return tuple(one.scaled(each / passes[0].total) for one in passes), 1.0 - growth / each
 
 
 @contextmanager
@@ -143,17 +158,3 @@ def _still(module: nn.Module) -> Iterator[None]:
             parameter.grad = None
         for buffer, before in statistics:
             buffer.copy_(before)
-
-
-def _update_seconds(compute: Compute) -> float:
-    """Of one parameter: its share in the norm of the gradient and in AdamW's update."""
-    weights = torch.zeros(_UPDATED, device=compute.device, requires_grad=True)
-    weights.grad = torch.zeros_like(weights)
-    optimizer = torch.optim.AdamW([weights], fused=compute.device.type in ("cpu", "cuda"))
-    times = []
-    for _ in range(_UPDATES):
-        watch = Stopwatch(compute)
-        torch.nn.utils.get_total_norm([weights.grad])
-        optimizer.step()
-        times.append(watch.step().seconds)
-    return min(times) / _UPDATED

@@ -68,13 +68,16 @@ class Timer:
         self._targets = torch.arange(self.size, device=compute.device) % len(bundle.labels)
         self._place_of = {path: i for i, block in enumerate(bundle.blocks) for path in block.paths}
 
-    def passed(self, *, learning: bool) -> Pass:
-        """One pass; ``learning`` in training mode and back again."""
+    def passed(self, *, learning: bool, frozen: bool = False) -> Pass:
+        """One pass; ``learning`` in training mode and back again.
+
+        Through what is ``frozen`` gradients pass on, as far as the second block, and end there.
+        """
         noted = Pass()
-        self._bundle.module.train(learning)
+        self._bundle.module.train(learning and not frozen).requires_grad_(not frozen)
         watch = Stopwatch(self._compute)
         if learning:
-            self._learn(noted)
+            self._learn(noted, frozen=frozen)
         else:
             self._look(noted)
         step = watch.step()
@@ -87,8 +90,8 @@ class Timer:
         with torch.inference_mode():
             self._forward(noted)
 
-    def _learn(self, noted: Pass) -> None:
-        loss = functional.cross_entropy(self._forward(noted), self._targets)
+    def _learn(self, noted: Pass, *, frozen: bool) -> None:
+        loss = functional.cross_entropy(self._forward(noted, frozen=frozen), self._targets)
         begun = time.perf_counter()
         loss.backward()
         self._leave(noted, 0)
@@ -105,7 +108,7 @@ class Timer:
                 value.register_hook(lambda _: self._leave(noted, place))
                 return
 
-    def _forward(self, noted: Pass) -> Tensor:
+    def _forward(self, noted: Pass, *, frozen: bool = False) -> Tensor:
         entered: dict[str, float] = {}
         passed = {0}
 
@@ -115,6 +118,8 @@ class Timer:
             noted.started.setdefault(path, entered[path] - start)
             place = self._place_of.get(path, 0)
             if place not in passed:
+                if frozen and len(passed) == 1:
+                    _let_learn(inputs)
                 passed.add(place)
                 self._watch_border(noted, place, inputs)
 
@@ -132,6 +137,12 @@ class Timer:
             finish(self._compute.device)
             noted.forward = time.perf_counter() - start
         return logits
+
+
+def _let_learn(inputs: tuple[Any, ...]) -> None:
+    """Ask for the gradient of what a block is given, as if something below it trained."""
+    value = next(one for one in inputs if isinstance(one, Tensor) and one.is_floating_point())
+    value.requires_grad_()
 
 
 def _calm(step: Step) -> float:

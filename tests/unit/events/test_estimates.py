@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from finetune_studio.events.descriptions import BlockDescription, LayerNode, ModelDescription
-from finetune_studio.events.estimates import estimate, trainable_parameters
+from finetune_studio.events.estimates import estimate
+from finetune_studio.events.layer_tree import trainable_parameters
 from finetune_studio.project.choices import FreezePreset, Task
 from finetune_studio.project.freeze_plan import FreezePlan
 
@@ -113,3 +114,25 @@ def test_longer_texts_take_longer() -> None:
     short, long = (estimate(model, ALL, 8, tokens=count) for count in (32, 128))
     assert long.seconds_per_sample == pytest.approx(4 * short.seconds_per_sample)
     assert estimate(model, ALL, 8).seconds_per_sample == pytest.approx(0.012)
+
+
+def test_what_a_batch_takes_whatever_its_size_is_shared_by_its_samples() -> None:
+    model = measured(fixed_share=0.5, measured_tokens=64)
+    of_usual, of_few = (estimate(model, ALL, size).seconds_per_sample for size in (32, 8))
+    assert 1e3 * of_usual == pytest.approx(12)
+    assert 1e3 * of_few == pytest.approx(12 * (0.5 + 0.5 * 4))
+    short = estimate(model, ALL, 8, tokens=16).seconds_per_sample
+    assert 1e3 * short == pytest.approx(12 * (0.5 / 4 + 0.5 * 4))
+
+
+def test_a_step_and_each_layer_that_trains_take_something_of_their_own() -> None:
+    model = measured(step_seconds=0.01, layer_seconds=0.001)
+    assert milliseconds(ALL, model)[0] == pytest.approx(12 + (10 + 3) / 8)
+    assert milliseconds(HEAD, model)[1] == pytest.approx(4 + (10 + 1) / 8)
+
+
+def test_what_gradients_take_through_a_frozen_block_is_measured() -> None:
+    blocks = tuple(block.edited(passing_seconds=0.003) for block in measured().blocks)
+    model = measured().edited(blocks=blocks)
+    assert milliseconds(custom("stem", "head"), model) == pytest.approx((4 + 3 + 4,) * 2)
+    assert milliseconds(ALL, model)[0] == pytest.approx(12)

@@ -99,6 +99,52 @@ def test_memory_holds_what_the_chosen_optimizer_remembers(
     assert of_adamw.memory - held.memory == 4 * (2 - states) * held.end.trainable
 
 
+def test_every_epoch_costs_something_beside_its_samples() -> None:
+    model = MODEL.edited(epoch_seconds=0.5)
+    without, counted = (estimate_run(one, project(ALL)).seconds(1) for one in (MODEL, model))
+    assert counted - without == pytest.approx(10 * 0.5, rel=1e-3)
+
+
+def test_every_epoch_saves_what_trains_and_what_the_optimizer_remembers() -> None:
+    model = MODEL.edited(epoch_seconds=0.5, parameters=10**9)
+    tree = model.tree.edited(children=(model.tree.children[0].edited(parameters=10**9),))
+    model = model.edited(tree=tree)
+    plain, adam = (
+        estimate_run(model, project(ALL, optimizer=optimizer, momentum=0.0)).epoch_seconds
+        for optimizer in (Optimizer.SGD, Optimizer.ADAM)
+    )
+    assert plain > 1.0
+    assert adam - 0.5 == pytest.approx(3 * (plain - 0.5))
+
+
+def test_validation_updates_nothing() -> None:
+    plain, slow = MODEL, MODEL.edited(step_seconds=0.8)
+    looking = [
+        estimate_run(one, project(ALL)).seconds(8, 9) - estimate_run(one, project(ALL)).seconds(8)
+        for one in (plain, slow)
+    ]
+    assert looking[0] == pytest.approx(looking[1])
+
+
+def test_adapters_take_time_for_what_they_move_and_none_below_the_lowest() -> None:
+    fits = {
+        "adapter": "linear",
+        "adapter_parameters": 7,
+        "adapter_moves": 7,
+        "output_shape": (4, 3),
+    }
+    stem, body, head = MODEL.tree.children
+    adapted = body.edited(children=tuple(layer.edited(**fits) for layer in body.children))
+    tree = MODEL.tree.edited(children=(stem, adapted, head))
+    model = MODEL.edited(tree=tree, adapter_seconds=1e-5)
+    settings = {"adapters": Adapters.LORA, "adapter_rank": 8}
+    cost = estimate_run(model, project(ALL, **settings)).end
+    # The body passes gradients on; the stem, with no adapter, only forward and once.
+    own = 1e-5 * 4 * 7
+    assert cost.later_seconds_per_sample == pytest.approx(0.0025 + own + 0.004)
+    assert cost.seconds_per_sample == pytest.approx(0.001 + cost.later_seconds_per_sample)
+
+
 def test_samples_of_validation_cost_a_third() -> None:
     run = estimate_run(MODEL, project(ALL))
     assert run.seconds(30, 9) == pytest.approx(run.seconds(33))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from finetune_studio.events.descriptions import LayerNode, ModelDescription
-from finetune_studio.events.estimates import trainable_parameters
+from finetune_studio.events.layer_tree import trainable_parameters
 from finetune_studio.project.choices import FreezePreset
 from finetune_studio.project.freeze_plan import FreezePlan, covers, trainable_paths
 

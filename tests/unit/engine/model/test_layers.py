@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from torch import nn
 
 from finetune_studio.engine.compute import choose
+from finetune_studio.engine.model.adapters import adapter_moves
 from finetune_studio.engine.model.bundle import ModelBundle
 from finetune_studio.engine.model.freezing import freeze
 from finetune_studio.engine.model.layers import describe
@@ -77,7 +79,11 @@ def test_shapes_are_those_of_one_sample(timm_folder: Callable[..., Path]) -> Non
 def test_every_block_is_timed_there_and_back(bundle: ModelBundle) -> None:
     model = describe(bundle)
     assert all(block.training_seconds > 0 for block in model.blocks)
-    assert model.update_seconds > 0
+    assert model.blocks[0].passing_seconds == 0
+    assert all(block.passing_seconds > 0 for block in model.blocks[1:])
+    assert min(model.update_seconds, model.layer_seconds, model.adapter_seconds) > 0
+    assert model.layer_seconds > model.update_seconds
+    assert 0.0 < model.fixed_share <= 1.0
     assert 50e6 < model.process_bytes < 20e9
     assert model.measured_tokens == (0 if bundle.tokenizer is None else 16)
 
@@ -88,3 +94,10 @@ def test_a_model_is_timed_in_the_numbers_it_will_train_in(bundle: ModelBundle) -
     )
     kept = [sum(block.activation_bytes for block in model.blocks) for model in (exact, rounded)]
     assert kept[1] < kept[0]
+
+
+def test_what_an_adapter_moves_is_what_goes_in_and_comes_out() -> None:
+    assert adapter_moves(nn.Linear(5, 3)) == 5 + 3
+    assert adapter_moves(nn.Conv2d(5, 3, 1)) == 5 + 3
+    assert adapter_moves(nn.Conv2d(5, 3, 3)) == 5 * 3 + 3
+    assert adapter_moves(nn.ReLU()) == 0

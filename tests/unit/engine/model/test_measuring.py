@@ -65,16 +65,26 @@ def test_example_inputs_are_the_same_every_time(bundle: ModelBundle) -> None:
     assert all(torch.equal(first[name], second[name]) for name in first)
 
 
-def test_what_a_backward_pass_needs_is_counted_once() -> None:
-    relu, linear = torch.nn.ReLU(), torch.nn.Linear(3 * 8 * 8, 5)
-    module = torch.nn.Sequential(torch.nn.Flatten(), relu, linear)
+def of_layers(*layers: torch.nn.Module, blocks: tuple[Block, ...]) -> ModelBundle:
     prepared = ImagePreprocessing(size=8, resize=8, mean=(0, 0, 0), std=(1, 1, 1))
-    tiny = ModelBundle(
-        id="x", title="x", task=Task.IMAGE, licence="", labels=("a",) * 5, module=module,
-        blocks=(Block("Head", ("2",)),), preprocessing=prepared, tokenizer=None,
-        transformer=False, parameters=965,
+    return ModelBundle(
+        id="x", title="x", task=Task.IMAGE, licence="", labels=("a",) * 5,
+        module=torch.nn.Sequential(torch.nn.Flatten(), *layers), blocks=blocks,
+        preprocessing=prepared, tokenizer=None, transformer=False, parameters=965,
         architecture=Architecture(library="timm", name="x"),
     )  # fmt: skip
-    kept = measure(tiny, CPU).kept
+
+
+def test_gradients_through_frozen_blocks_are_timed_where_that_can_be() -> None:
+    below, head = torch.nn.Linear(3 * 8 * 8, 8), torch.nn.Linear(8, 5)
+    blocks = (Block("Stem", ("1",)), Block("Body", ("2",)), Block("Head", ("3",)))
+    assert measure(of_layers(below, torch.nn.Tanh(), head, blocks=blocks), CPU).through
+    in_place = torch.nn.ReLU(inplace=True)
+    assert not measure(of_layers(below, in_place, head, blocks=blocks), CPU).through
+
+
+def test_what_a_backward_pass_needs_is_counted_once() -> None:
+    relu, linear = torch.nn.ReLU(), torch.nn.Linear(3 * 8 * 8, 5)
+    kept = measure(of_layers(relu, linear, blocks=(Block("Head", ("2",)),)), CPU).kept
     # The ReLU's output serves its own backward pass and the linear layer's: 192 floats, once.
     assert sum(kept.values()) == 192 * 4
