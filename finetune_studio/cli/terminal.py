@@ -74,7 +74,8 @@ class Terminal:
         planned = self._watching.run.planned_epochs
         total = max(event.step, self._watching.run.steps_per_epoch * planned)
         text = f"Epoch {event.epoch} of {planned}, loss {event.loss:.3f}"
-        self._show(text, event.step, total, event.seconds_left)
+        done = event.step if event.share is None else event.share * total
+        self._show(text, done, total, event.seconds_left)
 
     def _show(self, text: str, done: float, total: float, seconds_left: float | None) -> None:
         left = wording.eta(seconds_left) if seconds_left is not None else ""

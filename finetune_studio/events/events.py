@@ -390,6 +390,7 @@ class StepFinished(Event):
         samples_per_second: lately.
         memory: of the worker process, or of the GPU.
         seconds_left: estimate to the end of the run.
+        share: of the run's expected time that is over; ``None`` where all steps take as long.
         scale: what the loss is multiplied with so that float16 holds its gradients; ``None``
             without scaling.
         skipped: updates left out so far in the run because a gradient did not fit nevertheless.
@@ -405,6 +406,7 @@ class StepFinished(Event):
     samples_per_second: float = 0.0
     memory: int = 0
     seconds_left: float | None = None
+    share: float | None = None
     scale: float | None = None
     skipped: int = 0
 

@@ -53,6 +53,7 @@ class RunHistory:
         earlier_scores: of the earlier task, before training and after each epoch.
         went_back: to which epochs training was sent back, in order.
         findings: of the watchdog, newest first, with those that no longer hold.
+        time_share: of the run's expected time that is over, where its epochs differ.
         scale, skipped: of the gradient scaler, as in `StepFinished`.
         outcome: the end of the run, when it ended well.
         problem: why it failed, when it did.
@@ -91,6 +92,7 @@ class RunHistory:
     memory: int = 0
     samples_per_second: float = 0.0
     seconds_left: float | None = None
+    time_share: float | None = None
     scale: float | None = None
     skipped: int = 0
     phase: str = ""
@@ -132,6 +134,8 @@ class RunHistory:
         """How much of the planned run is done, 0 to 1."""
         if self.outcome is not None:
             return 1.0
+        if self.time_share is not None:
+            return self.time_share
         total = self.planned_epochs * self.steps_per_epoch
         return min(1.0, self.step / total) if total else 0.0
 
@@ -197,6 +201,7 @@ def _cut(history: RunHistory, epoch: int) -> RunHistory:
         curve=old.first(count),
         step_count=count,
         step=last_step,
+        time_share=None,
         epoch=epoch,
         best_epoch=max((done.epoch for done in kept if done.best), default=0),
         findings=tuple(one for one in history.findings if one.noticed <= epoch),
@@ -288,6 +293,7 @@ def _step_finished(history: RunHistory, event: ev.StepFinished) -> RunHistory:
         memory=event.memory or history.memory,
         samples_per_second=event.samples_per_second,
         seconds_left=event.seconds_left,
+        time_share=event.share,
         scale=event.scale,
         skipped=event.skipped,
     )

@@ -34,9 +34,11 @@ from finetune_studio.events.events import (
     EpochFinished,
     EpochStarted,
     Event,
+    FrozenPartComputed,
     RunFinished,
 )
 from finetune_studio.project.choices import Thresholds
+from finetune_studio.project.frozen_reuse import whole_epochs
 from finetune_studio.project.rate_plan import RatePlan
 from finetune_studio.project.timeline import Phase
 from finetune_studio.runs.folder import RunFolder, read_history
@@ -141,6 +143,9 @@ class Epochs:
         self._record(event)
         if self._outlook is not None:
             self._outlook.hear(event)
+        if isinstance(event, FrozenPartComputed) and event.part == "training" and event.view:
+            views = whole_epochs(self._prepared.project, self._training.epochs)
+            self._pace.stored(0.0 if event.reused else event.seconds, max(0, views - event.view))
 
     def _look_back(self) -> None:
         """Find out what the model knows of what it is not to forget."""

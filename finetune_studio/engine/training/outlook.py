@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from finetune_studio.engine.compute import Compute
@@ -91,6 +92,7 @@ class Outlook:
         self._phases = tuple(phases)
         self._samples, self._steps, self._validation = samples, steps, validation
         self._used: dict[int, bool] = {}
+        self._until: list[float] = []
         self._divides = True
         self.epochs = phases[-1].last
         # The estimate itself counts as much as one step of the most expensive epochs.
@@ -116,8 +118,19 @@ class Outlook:
             looking=each * LOOKING * self._validation,
         )
 
+    def share(self, epoch: int, steps: int) -> float:
+        """How much of the expected work is done, so many steps into an epoch."""
+        if not self._until:
+            each = (self.of(one) for one in range(1, self.epochs + 1))
+            works = (one.frozen + self._steps * one.step + one.looking for one in each)
+            self._until = [0.0, *accumulate(works)]
+        now, whole = self.of(epoch), self._until[-1]
+        done = self._until[epoch - 1] + now.frozen + steps * now.step
+        return min(1.0, done / whole) if whole else 0.0
+
     def hear(self, event: Event) -> None:
         """Learn what became of the frozen layers."""
+        self._until.clear()
         if isinstance(event, FrozenPartPlanned):
             expected = self._phase(event.first_epoch).stores
             self._used[event.first_epoch] = event.used

@@ -48,6 +48,7 @@ class Pace:
         self._outlook = outlook
         self._cost: EpochCost | None = None
         self._fresh = True
+        self._storing = 0.0
         self._since = clock()
 
     def start(self) -> None:
@@ -77,6 +78,10 @@ class Pace:
         self._validation_seconds = seconds
         self._epochs_left = max(0, self._epochs_left - 1)
 
+    def stored(self, seconds: float, more: int) -> None:
+        """What an epoch takes from store took so long to get there, and will ``more`` times."""
+        self._storing = seconds * more
+
     @property
     def seconds_left(self) -> float | None:
         """To the end of the run; ``None`` before the first step."""
@@ -86,12 +91,23 @@ class Pace:
         if validation is None:
             validation = self._validation_samples * LOOKING / self.samples_per_second
         if self._outlook is None:
-            return self._steps_left * self._seconds_per_step + self._epochs_left * validation
+            steps = self._steps_left * self._seconds_per_step
+            return steps + self._epochs_left * validation + self._storing
         if not self._epochs_left:
             return 0.0
         left = self._steps_left - (self._epochs_left - 1) * self._steps
         here = left * self._seconds_per_step + validation
         return here + self._outlook.after(self._epoch, self._seconds_per_step, validation)
+
+    @property
+    def share(self) -> float | None:
+        """How much of the run's expected time is over; ``None`` where all epochs are alike."""
+        if self._outlook is None:
+            return None
+        if not self._epochs_left:
+            return 1.0
+        left = self._steps_left - (self._epochs_left - 1) * self._steps
+        return self._outlook.share(self._epoch, self._steps - left)
 
     @property
     def _epoch(self) -> int:

@@ -127,6 +127,7 @@ class StepReports:
             samples_per_second=self._pace.samples_per_second,
             memory=memory,
             seconds_left=self._pace.seconds_left,
+            share=self._pace.share,
             scale=scale[0] if scale else None,
             skipped=self.skipped,
         )

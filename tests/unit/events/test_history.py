@@ -214,3 +214,12 @@ def test_what_trains_grows_with_the_epochs() -> None:
     ] == [10, 10, 110, 110]
     plain = replay([prepared.edited(phases=())])
     assert plain.trains_now == 110
+
+
+def test_how_far_a_run_is_follows_time_where_its_epochs_differ() -> None:
+    history = replay([begun(), ev.DataPrepared(train=8, validation=2, test=2, steps_per_epoch=2)])
+    half = history.after(step(3))
+    assert half.share == 0.5
+    late = half.after(step(4).edited(share=0.1))
+    assert late.share == 0.1
+    assert late.after(begun(resumed_from=1)).share == 0.0

@@ -122,6 +122,34 @@ def test_of_a_run_with_its_head_first_the_time_left_is_right_from_the_first_step
     assert pace.seconds_left == 0
 
 
+def test_the_share_that_is_done_follows_time_and_not_steps() -> None:
+    clock, found = Clock(), outlook()
+    pace = Pace(6 * STEPS, 6, VALIDATION, clock, found)
+    found.hear(planned(1, used=True))
+    first = (SAMPLES + VALIDATION) * 0.0999 + 3 * (STEPS * 0.001 + 0.0001 * VALIDATION / 3)
+    whole = first + 3 * (STEPS * 3.0 + 0.3 * VALIDATION / 3)
+    shares = []
+    for _ in range(6):
+        pace.start()
+        for _ in range(STEPS):
+            clock.now += 1
+            pace.stepped(1, 10)
+            shares.append(pace.share)
+        pace.validated(0.1)
+    assert shares == sorted(shares)
+    assert shares[3 * STEPS - 1] == pytest.approx(first / whole, rel=0.01)
+    assert shares[4 * STEPS - 1] == pytest.approx((first + STEPS * 3.0) / whole, rel=0.01)
+    assert shares[-1] > 0.9
+    assert pace.share == 1.0
+
+
+def test_what_is_not_stored_after_all_is_no_work_that_is_done() -> None:
+    found = outlook()
+    before = found.share(1, 0)
+    found.hear(planned(1, used=False))
+    assert found.share(1, 0) == 0.0 < before
+
+
 def test_the_speed_told_is_of_these_layers_only() -> None:
     clock = Clock()
     pace = Pace(6 * STEPS, 6, VALIDATION, clock, outlook())

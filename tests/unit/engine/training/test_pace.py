@@ -59,3 +59,20 @@ def test_at_the_end_nothing_is_left() -> None:
     pace.stepped(2, 2)
     pace.validated(1)
     assert pace.seconds_left == 0
+
+
+def test_views_that_are_still_to_be_stored_are_waited_for() -> None:
+    clock = Clock()
+    pace = Pace(20, 2, 0, clock)
+    pace.stored(30.0, more=3)
+    clock.now += 5
+    pace.stepped(5, 50)
+    assert pace.seconds_left == pytest.approx(15 + 3 * 30)
+    pace.stored(30.0, more=0)
+    assert pace.seconds_left == pytest.approx(15)
+
+
+def test_steps_that_take_as_long_say_by_themselves_how_far_the_run_is() -> None:
+    pace = Pace(20, 2, 0)
+    pace.stepped(5, 50)
+    assert pace.share is None
