@@ -103,7 +103,7 @@ def shared_places(numbers: np.ndarray) -> np.ndarray:
     # Each number writes its place into a cell. Who does not find it there was overwritten: by an
     # equal one, or by chance, and then goes on among the few others like it. Quicker than sorting.
     while len(rows):
-        bits = np.uint64(64 - max(_CELL_BITS, len(rows).bit_length() + 2))
+        bits = np.uint64(64 - max(_CELL_BITS, len(rows).bit_length() + 1))
         cells = (numbers[rows] >> bits).astype(np.intp)
         written = np.zeros(int(cells.max()) + 1, np.int32)
         written[cells] = rows

@@ -23,7 +23,7 @@ from finetune_studio.engine.data.threads import in_threads
 from finetune_studio.engine.progress import Emit, Meter
 from finetune_studio.engine.stopping import StopRequested
 
-_BLOCK_BYTES = 1024 * 1024  # smaller ones are slower, larger ones take memory
+_BLOCK_BYTES = 2 * 1024 * 1024  # smaller ones are slower, larger ones take memory
 _AHEAD = 2  # blocks for each thread
 
 

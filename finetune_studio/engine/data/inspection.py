@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
@@ -130,8 +131,8 @@ def _previewed(samples: Samples, bars: Distribution) -> list[int]:
     first = {name: group[0] if group else "" for name, group in _pairs(samples, bars)}
     samples = samples.relabelled(first)
     order, bounds = samples.by_label()
-    within = np.arange(len(samples)) - bounds[samples.codes[order]]
-    return np.sort(order[within < _PREVIEWS_A_LABEL])[:_MOST_PREVIEWS].tolist()
+    begins = (order[start:end][:_PREVIEWS_A_LABEL] for start, end in pairwise(bounds.tolist()))
+    return sorted(place for begin in begins for place in begin.tolist())[:_MOST_PREVIEWS]
 
 
 def _pairs(samples: Samples, bars: Distribution) -> Iterator[tuple[str, tuple[str, ...]]]:

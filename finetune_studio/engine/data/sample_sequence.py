@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import Protocol, overload
 
 import numpy as np
@@ -68,7 +69,8 @@ class Samples(Sequence[Sample]):
     ) -> None:
         """Take the columns over; ``names`` may be in any order, and repeat."""
         self.names, places = _sorted_names(names)
-        self.codes = places[codes] if len(codes) else codes
+        in_order = np.array_equal(places, np.arange(len(places)))
+        self.codes = codes if in_order else places[codes]
         self.splits = splits
         self.marks = marks
         self.identities = identities
@@ -140,7 +142,7 @@ class Samples(Sequence[Sample]):
 
     def counts(self) -> Counter[str]:
         """How many samples each label has."""
-        found = np.bincount(self.codes, minlength=len(self.names))
+        found = self._of_each_name
         return Counter({self.names[code]: int(found[code]) for code in np.flatnonzero(found)})
 
     def by_label(self) -> tuple[np.ndarray, np.ndarray]:
@@ -151,8 +153,7 @@ class Samples(Sequence[Sample]):
         """
         narrow = np.min_scalar_type(len(self.names))  # up to 16 bits are sorted in one go
         order = np.argsort(self.codes.astype(narrow), kind="stable")
-        counts = np.bincount(self.codes, minlength=len(self.names))
-        return order, np.concatenate(([0], np.cumsum(counts)))
+        return order, np.concatenate(([0], np.cumsum(self._of_each_name)))
 
     def taken(self, which: np.ndarray) -> Samples:
         """Some of the samples: bool [samples], or places in order."""
@@ -180,6 +181,10 @@ class Samples(Sequence[Sample]):
     def undivided(self) -> Samples:
         """The same samples without a division of their own."""
         return self._with(splits=np.full(len(self), UNDIVIDED, np.int8))
+
+    @cached_property
+    def _of_each_name(self) -> np.ndarray:
+        return np.bincount(self.codes, minlength=len(self.names))
 
     def _with(self, **changed: object) -> Samples:
         kept = {

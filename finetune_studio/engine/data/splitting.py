@@ -60,9 +60,9 @@ def _divided(samples: Samples, validation: float, test: float, seed: int) -> np.
     parts = np.full(len(samples), _TRAIN, np.int8)
     leading, twins, leads = _led(samples)
     leaders = samples.taken(leading) if len(twins) else samples
-    places = np.flatnonzero(leading)
     order, bounds = leaders.by_label()
     shuffled = ranks(leaders.marks, seed)[order]
+    places = np.flatnonzero(leading)[order] if len(twins) else order
     for start, end in pairwise(bounds.tolist()):
         count = end - start
         if count < _FOR_VALIDATION:
@@ -70,7 +70,7 @@ def _divided(samples: Samples, validation: float, test: float, seed: int) -> np.
         watched, learned, _ = _parts_of(count, validation, test)
         cuts = [cut for cut in (watched, watched + learned) if cut < count]
         low_to_high = np.argpartition(shuffled[start:end], cuts)
-        label = places[order[start:end]]
+        label = places[start:end]
         parts[label[low_to_high[:watched]]] = _VALIDATION
         parts[label[low_to_high[watched + learned :]]] = _TEST
     parts[twins] = parts[leads]

@@ -88,11 +88,11 @@ def _recombine(cells: Sequence[str], separator: str) -> bool:
     parts_in_all = 0
     for cell in set(cells):
         parts = parts_in(cell, separator)
+        if any(len(part.split()) > _LONGEST_PART for part in parts):
+            return False
         parts_in_all += len(parts)
         for part in parts:
             company[part].add(cell)
-    if any(len(part.split()) > _LONGEST_PART for part in company):
-        return False
     again = sum(len(cells_with) > 1 for cells_with in company.values())
     return again > len(company) / 2 and 2 * len(company) <= parts_in_all
 
