@@ -16,6 +16,7 @@ from finetune_studio.events.events import (
     ModelPrepared,
     ProblemFound,
     RunStarted,
+    StepFinished,
 )
 from finetune_studio.project.problems import Problem, Severity
 from tests.gui import made_up
@@ -87,3 +88,17 @@ def test_where_the_last_epoch_is_kept_none_is_called_the_best() -> None:
     lines = [line for line in _shown(*told).splitlines() if line.startswith("Epoch")]
     assert len(lines) == 2
     assert not any("best" in line for line in lines)
+
+
+def test_the_bar_follows_time_where_epochs_differ() -> None:
+    data = DataPrepared(train=8, validation=1, test=1, steps_per_epoch=10, epochs=5)
+    half = StepFinished(step=25, epoch=3, loss=1, accuracy=0, learning_rates={})
+    terminal = Terminal()
+    terminal.console = Console(file=io.StringIO(), width=200)
+    for event in (RunStarted(run="r", folder="/x", epochs=5), data, half):
+        terminal.event(event)
+    (task,) = terminal._bar.tasks
+    assert task.completed == 25
+    terminal.event(half.edited(share=0.1))
+    assert task.completed == 5
+    terminal.close()

@@ -178,6 +178,9 @@ def test_real_runs_whose_layers_wake_tell_the_time_left(
     left = [e.seconds_left for e in events if isinstance(e, ev.StepFinished)]
     assert left
     assert all(one is not None and one >= 0 for one in left)
+    shares = [e.share for e in events if isinstance(e, ev.StepFinished) and e.share is not None]
+    assert len(shares) == len(left)
+    assert 0 < shares[0] < shares[-1] <= 1
 
 
 def test_nothing_is_timed_where_all_epochs_are_alike(tmp_path: Path) -> None:

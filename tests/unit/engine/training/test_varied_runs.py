@@ -13,6 +13,7 @@ from safetensors.torch import load_file
 from finetune_studio.engine.data import inputs
 from finetune_studio.engine.data.augmentation import augment
 from finetune_studio.engine.stopping import Control, Stopped
+from finetune_studio.engine.training.pace import Pace
 from finetune_studio.events import events as ev
 from finetune_studio.project import storage
 from finetune_studio.project.choices import FreezePreset
@@ -114,3 +115,20 @@ def test_stored_views_are_those_of_the_settings_in_force(tmp_path: Path) -> None
     assert reused() == [False, False]
     set_in(folder, augment_strength=0.0)
     assert reused() == [False]
+
+
+def test_the_time_left_is_told_of_views_that_are_still_to_be_stored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = made(tmp_path / "project", augmentation="custom", augmented_views=2, epochs=3)
+    project = storage.load(folder)
+    storage.save(project.edited(freeze=FreezePlan(preset=FreezePreset.HEAD)), folder)
+    told: list[tuple[bool, int]] = []
+
+    def stored(_: Pace, seconds: float, more: int) -> None:
+        told.append((seconds > 0, more))
+
+    monkeypatch.setattr(Pace, "stored", stored)
+    trained(folder)
+    trained(folder)
+    assert told == [(True, 1), (True, 0), (False, 1), (False, 0)]
