@@ -7,15 +7,18 @@ number.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import sys
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import torch
 from PIL import Image
-from safetensors.torch import save_file
+from safetensors.torch import save
 
 from finetune_studio.engine.stopping import Control
 from finetune_studio.engine.training.run import train
@@ -32,6 +35,25 @@ SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 
 def write_bert(folder: Path, words: Sequence[str] = WORDS) -> None:
     """A random BERT of two layers with a word tokenizer, as transformers saves it."""
+    _write(folder, _bert(tuple(words)))
+
+
+@cache
+def _bert(words: tuple[str, ...]) -> dict[str, bytes]:
+    """The files of a BERT, which are the same for every project."""
+    with TemporaryDirectory() as folder:
+        _save_bert(Path(folder), words)
+        return {file.name: file.read_bytes() for file in Path(folder).iterdir()}
+
+
+def _write(folder: Path, files: dict[str, bytes]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    torch.manual_seed(5)  # whether the files were made just now decides about nothing
+
+
+def _save_bert(folder: Path, words: tuple[str, ...]) -> None:
     from tokenizers import Tokenizer, models, pre_tokenizers, processors
     from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
@@ -161,14 +183,21 @@ def make_pictures(folder: Path) -> Path:
 
 def write_resnet(folder: Path) -> None:
     """A tiny random ResNet."""
+    _write(folder, _resnet())
+
+
+@cache
+def _resnet() -> dict[str, bytes]:
+    """The files of a ResNet, which are the same for every project."""
     import timm
 
     torch.manual_seed(6)
     module = timm.create_model("test_resnet", pretrained=False, num_classes=10)
-    folder.mkdir()
-    save_file(module.state_dict(), folder / "model.safetensors")
     facts = {"architecture": "test_resnet", "num_classes": 10}
-    (folder / "config.json").write_text(json.dumps(facts))
+    return {
+        "model.safetensors": save(module.state_dict()),
+        "config.json": json.dumps(facts).encode(),
+    }
 
 
 def trained(
@@ -204,4 +233,5 @@ if __name__ == "__main__":
     import transformers.models.bert.modeling_bert  # noqa: F401 - once, not in every copy
 
     torch.set_num_threads(1)  # decides about the last bit
+    gc.freeze()  # no copy has to look through what was imported
     _serve()
