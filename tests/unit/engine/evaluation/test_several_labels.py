@@ -43,6 +43,11 @@ def test_figures_are_those_of_scikit_learn(seed: int) -> None:
         assert [row.precision, row.recall, row.f1, row.support] == pytest.approx(expected)
 
 
+def f1(true: np.ndarray, said: np.ndarray) -> float:
+    """What scikit-learn says too, which takes milliseconds to say it."""
+    return 2 * (true * said).sum() / (true.sum() + said.sum())
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_no_threshold_does_better_than_the_chosen_one(seed: int) -> None:
     targets, shares = made(seed)
@@ -54,7 +59,7 @@ def test_no_threshold_does_better_than_the_chosen_one(seed: int) -> None:
             assert threshold == 0.5
             continue
         own = shares[:, label].numpy()
-        best = max(sk.f1_score(true, own >= cut, zero_division=0) for cut in np.unique([*own, 0.5]))
+        best = max(f1(true, own >= cut) for cut in np.unique([*own, 0.5]))
         given = several_labels.given(shares, chosen)[:, label].numpy()
         assert sk.f1_score(true, given, zero_division=0) == pytest.approx(best)
 
