@@ -172,9 +172,8 @@ def test_an_export_agrees_and_its_script_says_the_same(
         assert "| even | 0." in (out / "README.md").read_text()
 
 
-@pytest.mark.parametrize(("task", "target"), KINDS)
-def test_going_on_is_exact(task: Task, target: Target, tmp_path: Path) -> None:
-    torch.set_num_threads(1)
+def test_going_on_is_exact(done: Done, tmp_path: Path) -> None:
+    whole, task, target, unbroken = done
     folder = project_of(tmp_path / "project", task, target)
 
     def watch(event: ev.Event, control: Control) -> None:
@@ -183,14 +182,14 @@ def test_going_on_is_exact(task: Task, target: Target, tmp_path: Path) -> None:
 
     with pytest.raises(Stopped):
         trained(folder, watch=watch)
-    resumed, unbroken = trained(folder, resume=True), trained(folder)
+    resumed = trained(folder, resume=True)
 
     def figures(told: list[ev.Event]) -> object:
         last = [one for one in told if isinstance(one, ev.EpochFinished)][-1]
         return last.epoch, last.train_loss, last.validation
 
     assert figures(resumed) == figures(unbroken)
-    one, other = (best_checkpoint(RunFolder(run).checkpoints) for run in run_folders(folder))
+    one, other = (best_checkpoint(run_of(place).checkpoints) for place in (folder, whole))
     assert (one / WEIGHTS).read_bytes() == (other / WEIGHTS).read_bytes()
 
 
