@@ -88,11 +88,19 @@ def test_a_layer_imports_where_others_are_not_installed(
     assert done.returncode == 0, done.stderr
 
 
+# What a test imports does not depend on its parameters, so the first ones do.
+_EACH_ONCE = """
+def pytest_collection_modifyitems(items):
+    first = {item.nodeid.partition("[")[0]: item for item in reversed(items)}
+    items[:] = reversed(first.values())
+"""
+
+
 def test_the_tests_of_the_lower_layers_pass_without_qt(tmp_path: Path) -> None:
-    (tmp_path / "no_qt.py").write_text(_WITHOUT.format(absent=QT, modules=[]))
+    (tmp_path / "no_qt.py").write_text(_WITHOUT.format(absent=QT, modules=[]) + _EACH_ONCE)
     settings = tmp_path / "pytest.ini"  # the project's own name options of the absent pytest-qt
     settings.write_text(
-        f"[pytest]\naddopts = --import-mode=importlib -p no_qt -p no:pytest-qt"
+        f"[pytest]\naddopts = --import-mode=importlib -p no_qt -p no:pytest-qt -p no:randomly"
         f" --rootdir={PACKAGE.parent} --basetemp={tmp_path / 'inner'}"
     )
     rooms = [f"tests/unit/{room}" for room in ("project", "events", "runs")]
