@@ -69,6 +69,17 @@ def _few_threads() -> None:
         torch.set_num_threads(2)
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _lasting_set_aside() -> None:
+    """Garbage is not looked for in what stays for good: modules, torch, Qt, the tests themselves.
+
+    Every run has Python look for garbage, which took longer than to train a tiny model.
+    """
+    if not gc.get_freeze_count():  # the first time, or since the window's collector ended
+        gc.collect()
+        gc.freeze()
+
+
 # ------------------------------------------------------------------------------ nothing left behind
 
 
@@ -102,8 +113,21 @@ def _no_thread_left() -> Iterator[None]:
 
 
 def _children() -> dict[int, psutil.Process]:
+    if not _has_children():
+        return {}
     found = psutil.Process().children(recursive=True)
     return {child.pid: child for child in found if not _is_lasting(child)}
+
+
+def _has_children() -> bool:
+    """Asked of the system first: to look through all processes takes milliseconds a test."""
+    if not hasattr(os, "waitid"):
+        return True
+    try:
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return False
+    return True
 
 
 def _is_lasting(child: psutil.Process) -> bool:
