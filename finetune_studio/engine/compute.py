@@ -73,6 +73,8 @@ class Compute:
         return self._to(tensor, torch.channels_last if pictures else torch.preserve_format)
 
     def _to(self, tensor: Tensor, order: torch.memory_format) -> Tensor:
+        if tensor.device == self.device and order is torch.preserve_format:
+            return tensor
         travels = self.device.type == "cuda" and tensor.device.type == "cpu"
         # From pinned memory a GPU fetches values while the processor goes on.
         kept = tensor.pin_memory() if travels else tensor

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import gc
 import sys
+from functools import cache
 
 import psutil
 import torch
@@ -21,7 +22,13 @@ def memory_in_use(device: torch.device) -> int:
         return torch.cuda.memory_reserved(device)
     if device.type == "mps":
         return int(torch.mps.driver_allocated_memory())
-    return int(psutil.Process().memory_info().rss)
+    return int(_process().memory_info().rss)
+
+
+@cache
+def _process() -> psutil.Process:
+    """This process, which psutil takes several files to find out about."""
+    return psutil.Process()
 
 
 def release_cached(device: torch.device) -> None:

@@ -52,9 +52,10 @@ class Control:
 
     def take_going_back(self) -> bool:
         """Whether going back was asked for since this was asked last."""
-        asked = self._back.is_set()
+        if not self._back.is_set():
+            return False
         self._back.clear()
-        return asked
+        return True
 
     def stop_requested(self) -> bool:
         """Whether the job should end at the next safe point."""

@@ -94,6 +94,8 @@ def within_stretch(
         steps_per_epoch: the same in all epochs.
         step: counted from 1 over the whole run.
     """
+    if len(firsts) == 1:  # as in nearly every run, and asked for in every step
+        return step - (firsts[0] - 1) * steps_per_epoch, (epochs - firsts[0] + 1) * steps_per_epoch
     epoch = min(epochs, (step - 1) // max(1, steps_per_epoch) + 1)
     first, last = next(one for one in reversed(stretches(firsts, epochs)) if one[0] <= epoch)
     return step - (first - 1) * steps_per_epoch, (last - first + 1) * steps_per_epoch

@@ -67,7 +67,7 @@ class Record:
         self._log.close()
 
     def _noted(self, event: Event) -> Event:
-        stamped = event.model_copy(update={"at": time.time()})
+        stamped = event if event.at else event.model_copy(update={"at": time.time()})
         if not isinstance(event, Progress):
             self._log.append(stamped)
         return stamped

@@ -118,6 +118,7 @@ class StepReports:
         loss, accuracy, norm, *scale = told
         self.skipped += bool(scale) and not math.isfinite(norm)
         return StepFinished(
+            at=time.time(),
             step=one.step,
             epoch=one.epoch,
             loss=loss,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import torch
 from torch import Tensor, nn
@@ -74,10 +75,10 @@ class Stepper:
         self._average = average
         self._distillation = distillation
         self._gradient_clip = gradient_clip
-        self._parameters = [p for p in module.parameters() if p.requires_grad]
         self._kept: list[tuple[Tensor, Tensor]] = []
         self._expected = self._seen = 0
-        self._loss = self._right = torch.zeros(())
+        self._none = self._loss = self._right = torch.zeros((), device=compute.device)
+        self._look_around()
 
     def turn_to(self, forward: Forward, start: StartingPoint | None = None) -> None:
         """Go on with what trains now, after layers woke.
@@ -90,7 +91,7 @@ class Stepper:
             # Else what was compiled for earlier layers counts against how often PyTorch does it.
             torch.compiler.reset()
         self._forward = _compiled(forward) if self.compute.compiled else forward
-        self._parameters = [p for p in self._module.parameters() if p.requires_grad]
+        self._look_around()
         self._start = start
         if self._average is not None:
             self._average.follow()
@@ -110,16 +111,15 @@ class Stepper:
             the learning rates by parameter group.
         """
         self.compute.seed(seed)
-        self._optimizer.zero_grad(set_to_none=True)
+        self._forget_gradients()
         self._kept = [(buffer, buffer.clone()) for buffer in self._running_statistics()]
         self._expected, self._seen = samples, 0
-        self._loss = torch.zeros((), device=self.compute.device)
-        self._right = torch.zeros((), device=self.compute.device)
+        self._loss = self._right = self._none
         return set_learning_rate(self._optimizer, rate, momentum)
 
     def take_back(self) -> None:
         """Undo a step that was begun: no gradient is left, no statistic has moved."""
-        self._optimizer.zero_grad(set_to_none=True)
+        self._forget_gradients()
         for buffer, before in self._kept:
             buffer.copy_(before)
 
@@ -127,6 +127,9 @@ class Stepper:
         """Add a batch's share to the gradient."""
         count = len(batch.targets)
         size = self.micro_batch or count
+        if size >= count:
+            self._gather(batch.inputs, batch.targets, batch.indices)
+            return
         for start in range(0, count, size):
             piece = slice(start, start + size)
             inputs = {name: tensor[piece] for name, tensor in batch.inputs.items()}
@@ -199,18 +202,36 @@ class Stepper:
         taught = loss
         if self._distillation is not None and before is not None:
             taught = loss + self._distillation.loss(logits, before)
-        self.scaler.scale(taught * share).backward()
         self._seen += len(targets)
-        self._loss += loss.detach() * share
-        self._right += self._criterion.right(logits.detach(), targets).sum()
+        whole = share == 1.0  # times 1 is nothing but work, forward and backward
+        self.scaler.scale(taught if whole else taught * share).backward()
+        right = self._criterion.right(logits.detach(), targets).sum()
+        self._loss = loss.detach() if whole else self._loss + loss.detach() * share
+        self._right = right if whole else self._right + right
+
+    def _look_around(self) -> None:
+        """Remember what every step needs of the module, so that it need not be searched again."""
+        self._parameters = [p for p in self._module.parameters() if p.requires_grad]
+        self._with_buffers = [
+            module for module in self._module.modules() if any(True for _ in _own_buffers(module))
+        ]
+
+    def _forget_gradients(self) -> None:
+        # The optimizer does the same, and takes notes for a profiler that nobody runs.
+        for parameter in self._parameters:
+            parameter.grad = None
 
     def _running_statistics(self) -> list[Tensor]:
         return [
             buffer
-            for module in self._module.modules()
+            for module in self._with_buffers
             if module.training
-            for buffer in module.buffers(recurse=False)
+            for buffer in _own_buffers(module)
         ]
+
+
+def _own_buffers(module: nn.Module) -> Iterator[Tensor]:
+    return module.buffers(recurse=False)
 
 
 def _compiled(forward: Forward) -> Forward:

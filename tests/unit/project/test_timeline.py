@@ -20,6 +20,7 @@ from finetune_studio.project.timeline import (
     trainable_at,
     waking_epochs,
     with_wakes,
+    within_stretch,
 )
 
 BLOCKS = (("stem", "norm"), ("layer1",), ("layer2",), ("pool", "fc"))
@@ -106,6 +107,15 @@ def test_phases_are_the_stretches_in_which_the_same_layers_train() -> None:
 def test_a_plan_without_a_timeline_is_one_phase() -> None:
     assert [phase.first for phase in phases(ALL, BLOCKS, 8)] == [1]
     assert phases(FreezePlan(), BLOCKS, 8)[0].paths == {"pool", "fc"}
+
+
+@pytest.mark.parametrize("firsts", [(1,), (1, 3)])
+def test_a_step_is_counted_within_its_stretch(firsts: tuple[int, ...]) -> None:
+    found = [within_stretch(firsts, 4, 5, step) for step in (1, 10, 11, 20)]
+    if len(firsts) == 1:
+        assert found == [(1, 20), (10, 20), (11, 20), (20, 20)]
+    else:
+        assert found == [(1, 10), (10, 10), (1, 10), (10, 10)]
 
 
 def test_a_wake_closer_to_a_block_counts_more() -> None:

@@ -26,6 +26,15 @@ def test_everything_but_progress_is_written_down_with_the_time(tmp_path: Path) -
     assert [type(event) for event in told] == [ev.EpochStarted, ev.Progress]
 
 
+def test_an_event_that_says_when_it_happened_keeps_its_time(tmp_path: Path) -> None:
+    record = Record(tmp_path / "e.jsonl", lambda event: None)
+    record.steps([step(1).edited(at=5.0), step(2)])
+    record.close()
+    first, second = read_log(tmp_path / "e.jsonl")
+    assert first.at == 5.0
+    assert second.at > 1.7e9
+
+
 def test_of_many_steps_all_are_written_and_few_are_told(tmp_path: Path) -> None:
     now = 0.0
     told: list[ev.Event] = []

@@ -68,6 +68,40 @@ def test_micro_batches_change_nothing_but_memory(micro_batch: int) -> None:
     assert far_apart(divided([12], micro_batch=micro_batch), divided([12])) < 1e-6
 
 
+def test_a_step_in_one_piece_is_pytorchs_to_the_last_bit() -> None:
+    plain, data = still_net(), TinyBatches(samples=12)
+    loss = functional.cross_entropy(through(plain, data.inputs), data.targets)
+    loss.backward()
+    torch.optim.SGD(plain.parameters(), lr=0.1, fused=True).step()  # as ours is
+    ours = divided([12])
+    pairs = zip(plain.parameters(), ours.parameters(), strict=True)
+    assert all(torch.equal(one, other) for one, other in pairs)
+
+
+def test_no_step_starts_with_the_gradient_of_the_last() -> None:
+    module = still_net()
+    stepper = stepper_for(module)
+    for parameter in module.parameters():
+        parameter.grad = torch.ones_like(parameter)
+    stepper.begin(seed=0, samples=1, rate=0.1)
+    assert all(parameter.grad is None for parameter in module.parameters())
+
+
+def test_statistics_of_what_came_later_are_taken_back_too() -> None:
+    module = nn.ModuleDict({"body": nn.Linear(6, 8), "head": nn.Linear(8, 3)})
+    stepper = stepper_for(module)
+    module["norm"] = nn.BatchNorm1d(6)
+    norm = module["norm"]
+    stepper.turn_to(lambda inputs: through(module, norm(inputs["x"])))
+    data = TinyBatches(samples=12)
+    stepper.begin(seed=0, samples=12, rate=0.1)
+    stepper.gather(TinyBatch({"x": data.inputs}, data.targets, data.targets))
+    assert norm.num_batches_tracked == 1
+    stepper.take_back()
+    assert norm.num_batches_tracked == 0
+    assert all(parameter.grad is None for parameter in module.parameters())
+
+
 def test_the_loss_told_is_the_mean_over_all_samples_of_the_step() -> None:
     module = still_net()
     stepper = Stepper(
