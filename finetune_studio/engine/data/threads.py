@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from typing import TypeVar
@@ -31,7 +31,7 @@ def in_threads(
     *,
     together: int = 1,
     ahead: int = _AHEAD,
-) -> Iterator[Out]:
+) -> Generator[Out, None, None]:
     """Yield ``work(input)`` for each input, in order; never does a thread wait for a slow one.
 
     Args:

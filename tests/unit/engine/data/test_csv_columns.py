@@ -38,6 +38,7 @@ READ_IN_COLUMNS = {
     "ragged": PLAIN + "short\nlong,a,x\nlast,b\n" + '"two\nlines",a,x\nend,a\n',
     "labels": PLAIN + "x, a\nx,b \nx,\nx,N/A\nx,A\n,a\n" + f"x,{'long ' * 50}\n",
     "spaces": PLAIN + "  x  ,a\n\u3000wide\u3000,b\n\u00a0hard\u00a0,a\n   ,b\n\x85,a\n",
+    "order marks": PLAIN + "".join(f"\ufeffmarked {n},{'ab'[n % 2]}\n" for n in range(200)),
     "copies": PLAIN + PLAIN.removeprefix("text,label\n").replace("ber 7,b", "ber 7,a"),
     "splits": "text,label,split\n"
     + "".join(f"text {n},{'ab'[n % 2]},{['train', 'Dev', 'oops', ''][n % 4]}\n" for n in range(40)),
@@ -53,6 +54,8 @@ LEFT_TO_THE_ROWS = {
     "zero": PLAIN + "x\x00y,a\n",
     "old Macintosh": PLAIN.replace("\n", "\r"),
     "long text": PLAIN + f"{'x' * 100_001},a\n",
+    "long cell of no matter": "text,label,id\n" + "x,a,1\ny,b,2\n" * 20 + f"z,a,{'3' * 140_000}\n",
+    "order mark first": PLAIN.replace("text number 0", "\ufefftext number 0"),
     "broken line above": f'"x"y,z\n{PLAIN}',
     "header of two lines": '"text\nhere",label\n' + PLAIN.removeprefix("text,label\n"),
 }
@@ -148,6 +151,18 @@ def test_bytes_that_do_not_fit_the_encoding_are_left_to_the_row_reader(
         quick, in_columns = told(file, quickly=True, **choice)
         assert not in_columns
         assert_equal(quick, told(file, quickly=False, **choice)[0])
+
+
+def test_such_bytes_count_in_columns_that_are_not_taken_too(
+    table: Table, told: Callable[..., Any]
+) -> None:
+    rows = "".join(f"{'x' * 2000}{n},{'ab'[n % 2]},{n}\n" for n in range(600)).encode()
+    file = table(b"text,label,id\n" + rows + b"last,a,caf\xe9\n")
+
+    quick, in_columns = told(file, quickly=True)
+
+    assert not in_columns
+    assert_equal(quick, told(file, quickly=False)[0])
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterator
+from itertools import count
 
 import pytest
 
-from finetune_studio.engine.data.threads import in_threads
+from finetune_studio.engine.data.threads import in_threads, thread_count
 from finetune_studio.engine.stopping import Stopped
 
 
@@ -20,6 +22,21 @@ def test_results_come_in_the_order_of_the_inputs(together: int) -> None:
     found = list(in_threads(slowest_first, range(100), lambda: False, together=together))
 
     assert found == [number * 2 for number in range(100)]
+
+
+def test_of_an_endless_source_no_more_is_taken_than_is_asked_for_ahead() -> None:
+    taken: list[int] = []
+
+    def source() -> Iterator[int]:
+        for number in count():
+            taken.append(number)
+            yield number
+
+    results = in_threads(str, source(), lambda: False, ahead=2)
+    assert [next(results) for _ in range(5)] == ["0", "1", "2", "3", "4"]
+    results.close()
+
+    assert len(taken) <= 5 + 2 * thread_count()
 
 
 def test_a_stop_ends_the_work_and_the_threads() -> None:
