@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtGui import QGuiApplication
 
 from finetune_studio import places
@@ -157,6 +158,8 @@ def _garbage_in_the_main_thread() -> Iterator[None]:
     gc.disable()
     yield
     gc.collect(1)
+    # No event loop runs on that would, and every change of style reaches all that is there.
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 @pytest.fixture(autouse=True)
