@@ -30,7 +30,7 @@ def in_threads(
     stop_requested: StopRequested,
     *,
     together: int = 1,
-    ahead: int = _AHEAD,
+    ahead: int = 0,
 ) -> Generator[Out, None, None]:
     """Yield ``work(input)`` for each input, in order; never does a thread wait for a slow one.
 
@@ -39,7 +39,8 @@ def in_threads(
         inputs: each is one argument.
         stop_requested: asked before more is begun.
         together: inputs a thread takes at a time. Handing one over takes as long as a short work.
-        ahead: how many times as much is begun for each thread before the first result is taken.
+        ahead: how many times as much is begun for each thread before the first result is taken; 0
+            is as usual.
 
     Raises:
         Stopped: a stop was asked for; no thread is left running.
@@ -54,7 +55,7 @@ def in_threads(
     with ThreadPoolExecutor(thread_count(), thread_name_prefix="data") as pool:
         try:
             for group in groups:
-                if len(begun) == thread_count() * ahead:
+                if len(begun) == thread_count() * (ahead or _AHEAD):
                     yield from begun.popleft().result()
                 check(stop_requested)
                 begun.append(pool.submit(do, group))
