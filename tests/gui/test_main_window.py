@@ -6,10 +6,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEvent, QMimeData, QObject, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
+from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QInputDialog, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QInputDialog,
+    QSlider,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from finetune_studio.app import PAGES
@@ -444,3 +452,40 @@ def test_a_new_project_by_name_and_task(
     session.ask(dialog.wish())
     assert session.snapshot.project.name == "Leaves"
     assert session.snapshot.project.task is Task.TEXT
+
+
+@pytest.mark.parametrize("step", list(Step))
+def test_a_wheel_that_passes_over_a_page_changes_no_setting(ready: MainWindow, step: Step) -> None:
+    ready.go_to(step)
+    page = ready.stack.page(step)
+    editors = [
+        *page.findChildren(QComboBox),
+        *page.findChildren(QAbstractSpinBox),
+        *(one for one in page.findChildren(QSlider) if one.isEnabled()),
+    ]
+    ready.setFocus()
+    before = [worth(one) for one in editors]
+    for angle in (-120, 120):
+        for editor in editors:
+            QApplication.sendEvent(editor, turned(editor, angle))
+        assert [worth(one) for one in editors] == before
+
+
+def worth(editor: QWidget) -> object:
+    if isinstance(editor, QComboBox):
+        return editor.currentIndex()
+    return editor.value() if isinstance(editor, QSlider) else editor.property("text")
+
+
+def turned(widget: QWidget, angle: int) -> QWheelEvent:
+    middle = QPointF(widget.rect().center())
+    return QWheelEvent(
+        middle,
+        widget.mapToGlobal(middle),
+        QPoint(),
+        QPoint(0, angle),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QWidget
 
 from finetune_studio.project.choices import Choice
+from finetune_studio.ui.widgets.calm_combo import CalmCombo
 from finetune_studio.ui.widgets.field_declaration import Declaration
 
 
-class ChoiceEditor(QComboBox):
+class ChoiceEditor(CalmCombo):
     """One of a few, by title; what each is for is told on hover in the list.
 
     Signals:
@@ -26,7 +26,6 @@ class ChoiceEditor(QComboBox):
         self._all, self._target = declaration.options, ""
         self._options: tuple[Choice, ...] = ()
         self._offer(self._all)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumContentsLength(8)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setAccessibleName(declaration.title)
@@ -64,12 +63,6 @@ class ChoiceEditor(QComboBox):
         if self.value is not self._shown:
             self._shown = self.value
             self.committed.emit(self.value)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()  # the page scrolls; a passing wheel must not change a setting
 
 
 class SwitchEditor(QCheckBox):

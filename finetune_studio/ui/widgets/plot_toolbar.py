@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QSlider, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 
 from finetune_studio.ui.icons import icon
 from finetune_studio.ui.widgets.buttons import icon_button
+from finetune_studio.ui.widgets.calm_slider import CalmSlider
 from finetune_studio.ui.widgets.text import body, caption
 
 _SMOOTHEST = 0.99
@@ -34,7 +35,7 @@ class PlotToolbar(QWidget):
 
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.smoothing_slider = QSlider(Qt.Orientation.Horizontal)
+        self.smoothing_slider = CalmSlider()
         self.smoothing_slider.setRange(0, _POSITIONS)
         self.smoothing_slider.setFixedWidth(96)
         self.smoothing_slider.setAccessibleName(f"Smoothing of {title}")

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QComboBox, QSizePolicy, QWidget
 
 from finetune_studio.events.main_figure import main_words
 from finetune_studio.runs.summary import RunSummary
+from finetune_studio.ui.widgets.calm_combo import CalmCombo
 
 _CHARACTERS = 22
 
 
-class RunPicker(QComboBox):
+class RunPicker(CalmCombo):
     """A list of runs by name, with the main figure each reached on validation.
 
     Signals:
@@ -30,7 +30,6 @@ class RunPicker(QComboBox):
         self._none_text = none_text
         self._runs: tuple[RunSummary, ...] | None = None
         self.setAccessibleName(accessible_name)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumContentsLength(_CHARACTERS)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
@@ -57,12 +56,6 @@ class RunPicker(QComboBox):
 
     def _on_activated(self) -> None:
         self.run_chosen.emit(self.run)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()  # the page scrolls; a passing wheel must not choose a run
 
 
 def _words(run: RunSummary) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLineEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QSpinBox, QWidget
 
 from finetune_studio.events.differences import StepEffect
 from finetune_studio.project import wording
 from finetune_studio.project.choices import CleaningKind
 from finetune_studio.project.cleaning import LONGEST_WORD, MOST_REPEATS, CleaningStep
+from finetune_studio.ui.widgets.calm_combo import CalmCombo
 from finetune_studio.ui.widgets.text import caption
 
 _PARAMETER_WIDTH = 112
@@ -133,12 +134,8 @@ class _Most(QSpinBox):
         event.ignore()  # the page scrolls; a passing wheel must not change a setting
 
 
-class _Handling(QComboBox):
+class _Handling(CalmCombo):
     def __init__(self, name: str) -> None:
         super().__init__()
         self.addItems(_HANDLING)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(name)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        event.ignore()

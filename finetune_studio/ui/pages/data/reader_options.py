@@ -15,6 +15,7 @@ from finetune_studio.project.choices import DataKind, Target, Task
 from finetune_studio.project.project import DataChoice
 from finetune_studio.project.target import AS_LIST
 from finetune_studio.ui.pages.data.label_columns import LabelColumns, UnitField
+from finetune_studio.ui.widgets.calm_combo import CalmCombo
 from finetune_studio.ui.widgets.card import Card
 from finetune_studio.ui.widgets.text import caption, plain_tooltip
 
@@ -149,7 +150,7 @@ class _Field(QWidget):
         super().__init__()
         self._option = option
         self._title = caption(option.title)
-        self.combo = QComboBox()
+        self.combo = CalmCombo()
         self.combo.setAccessibleName(option.name)
         self.combo.setToolTip(option.name)
         self.combo.setMinimumWidth(_NARROWEST)

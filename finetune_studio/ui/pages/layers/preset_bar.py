@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QSlider, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from finetune_studio.project import wording
 from finetune_studio.project.choices import FreezePreset
 from finetune_studio.project.freeze_plan import FreezePlan
+from finetune_studio.ui.widgets.calm_slider import CalmSlider
 from finetune_studio.ui.widgets.segmented import Option, Segmented
 from finetune_studio.ui.widgets.text import number
 
@@ -35,7 +36,7 @@ class PresetBar(QWidget):
             ],
             "Preset",
         )
-        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider = CalmSlider()
         self.slider.setAccessibleName("Blocks before the head that train")
         self.slider.setTracking(False)
         self.slider.setPageStep(1)

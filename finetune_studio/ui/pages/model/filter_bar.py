@@ -11,6 +11,7 @@ from finetune_studio.project import wording
 from finetune_studio.project.choices import Task
 from finetune_studio.ui.pages.model.filters import Filter, Size, Speed
 from finetune_studio.ui.widgets.buttons import secondary
+from finetune_studio.ui.widgets.calm_combo import CalmCombo
 from finetune_studio.ui.widgets.search_field import SearchField
 from finetune_studio.ui.widgets.segmented import Option, Segmented
 from finetune_studio.ui.widgets.text import muted
@@ -129,7 +130,7 @@ class FilterBar(QWidget):
 
 
 def _combo(name: str, choices: Sequence[tuple[str, str]]) -> QComboBox:
-    combo = QComboBox()
+    combo = CalmCombo()
     combo.setAccessibleName(name)
     for value, words in choices:
         combo.addItem(words, str(value))

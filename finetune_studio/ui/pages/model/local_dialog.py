@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker
-from PySide6.QtWidgets import QComboBox, QDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from finetune_studio.project.choices import Task
 from finetune_studio.project.project import ModelChoice
 from finetune_studio.ui.pages.model.local_model import LocalModel, architectures, pick
 from finetune_studio.ui.widgets.buttons import primary, secondary
+from finetune_studio.ui.widgets.calm_combo import CalmCombo
 from finetune_studio.ui.widgets.drop_zone import DropZone
 from finetune_studio.ui.widgets.text import ElidedText, body, caption, muted
 
@@ -35,7 +36,7 @@ class LocalModelDialog(QDialog):
         self._path = ElidedText(strong=True)
         self._kind = muted()
         self._architecture_title = caption("Architecture of the weights")
-        self.architecture = QComboBox()
+        self.architecture = CalmCombo()
         self.architecture.setAccessibleName("Architecture of the weights")
         self._reason = body(tone="problem", wrap=True)
         self.use_button = primary("&Use this model")
