@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
@@ -93,15 +94,16 @@ class _Watch:
         with ExitStack() as hooks:
             for path, part in self._module.named_modules():
                 if path:
-                    hooks.enter_context(_hooked(part, self, path))
+                    entered, left = partial(self._entered, path), partial(self._left, path)
+                    hooks.enter_context(part.register_forward_pre_hook(entered))
+                    hooks.enter_context(part.register_forward_hook(left))
             self._started = time.perf_counter()
             self._module(*self._inputs)
         self._passage.total = self._now()
         self._passage.ahead = list(takewhile(self._can_be_skipped, self._passage.ahead))
         return self._passage
 
-    def entered(self, path: str) -> None:
-        """A module was entered."""
+    def _entered(self, path: str, *_: Any) -> None:
         self._calls[path] += 1
         if self._inside or self._passage.reached is not None:
             return
@@ -110,8 +112,7 @@ class _Watch:
         elif covers(self._paths, path) or self._trains_itself(path):
             self._passage.reached = self._now()
 
-    def left(self, path: str, answer: Any) -> None:
-        """A module has answered."""
+    def _left(self, path: str, _part: nn.Module, _given: Any, answer: Any) -> None:
         if self._inside == path:
             self._inside = ""
             in_tuple = isinstance(answer, tuple) and len(answer) == 1
@@ -149,20 +150,3 @@ def _with_what_trains(module: nn.Module, paths: frozenset[str]) -> set[str]:
         names = path.split(".")
         found.update(".".join(names[:count]) for count in range(1, len(names) + 1))
     return found
-
-
-class _hooked:  # noqa: N801 - used like a function
-    """While this lasts, a watch hears of a module."""
-
-    def __init__(self, part: nn.Module, watch: _Watch, path: str) -> None:
-        self._hooks = (
-            part.register_forward_pre_hook(lambda *_: watch.entered(path)),
-            part.register_forward_hook(lambda *given: watch.left(path, given[-1])),
-        )
-
-    def __enter__(self) -> None:
-        """Nothing is left to do."""
-
-    def __exit__(self, *_: object) -> None:
-        for hook in self._hooks:
-            hook.remove()

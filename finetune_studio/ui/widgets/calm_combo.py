@@ -6,6 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QComboBox, QWidget
 
+from finetune_studio.ui.widgets.calm_wheel import is_meant
+
 
 class CalmCombo(QComboBox):
     """A closed list; the wheel changes it only after it was clicked or reached with Tab."""
@@ -15,7 +17,5 @@ class CalmCombo(QComboBox):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        if self.hasFocus():
+        if is_meant(self, event):
             super().wheelEvent(event)
-        else:
-            event.ignore()  # the page scrolls; a passing wheel must not change a setting

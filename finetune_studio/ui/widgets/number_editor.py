@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QValidator, QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QWidget
 
+from finetune_studio.ui.widgets.calm_wheel import is_meant
 from finetune_studio.ui.widgets.field_declaration import Declaration, FieldKind, number_text
 from finetune_studio.ui.widgets.text import caption
 
@@ -125,10 +126,8 @@ class NumberEditor(QAbstractSpinBox):
         )
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        if self.hasFocus():
+        if is_meant(self, event):
             super().wheelEvent(event)
-        else:
-            event.ignore()  # the page scrolls; a passing wheel must not change a setting
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self._objection:
