@@ -27,6 +27,7 @@ from finetune_studio.engine.evaluation.target_reports import (
     worst_first,
 )
 from finetune_studio.engine.model.bundle import ModelBundle
+from finetune_studio.engine.model.folding import Folding
 from finetune_studio.engine.progress import Emit
 from finetune_studio.engine.stopping import StopRequested
 from finetune_studio.events.descriptions import EvaluationReport, SamplePrediction
@@ -107,15 +108,16 @@ def _answers(
         raise no_samples("None of the pictures can be decoded.", run.path)
     compute = recall(run, project)
     compute.placed(bundle.module)
-    return ask(
-        bundle,
-        batches,
-        compute,
-        samples=len(batches),
-        emit=emit,
-        phase="Evaluating",
-        stop_requested=stop_requested,
-    )
+    with Folding(bundle, bundle.module) as forward:
+        return ask(
+            forward,
+            batches,
+            compute,
+            samples=len(batches),
+            emit=emit,
+            phase="Evaluating",
+            stop_requested=stop_requested,
+        )
 
 
 def _report(

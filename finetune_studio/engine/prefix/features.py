@@ -14,8 +14,9 @@ from finetune_studio.engine.compute import Compute
 from finetune_studio.engine.data.inputs import Source
 from finetune_studio.engine.data.order import batches_of
 from finetune_studio.engine.memory import release_cached
+from finetune_studio.engine.model.folding import Folding
 from finetune_studio.engine.pieces import in_pieces
-from finetune_studio.engine.prefix.halves import Halves, feature_names, named
+from finetune_studio.engine.prefix.halves import StoredValue, feature_names, named
 from finetune_studio.engine.prefix.shelf import Shelf, digest
 from finetune_studio.engine.prefix.store import FeatureStore
 from finetune_studio.engine.progress import Emit, Meter
@@ -38,10 +39,13 @@ class Frozen:
     """The frozen layers of a run, and what they need to answer.
 
     Attributes:
+        prefix: their forward pass.
+        values: what it gives.
         key: names everything their answers depend on but the samples.
     """
 
-    halves: Halves
+    prefix: Folding[tuple[Tensor, ...]]
+    values: tuple[StoredValue, ...]
     compute: Compute
     shelf: Shelf
     key: str
@@ -66,7 +70,7 @@ class Frozen:
 
     def _forward(self, inputs: dict[str, Tensor]) -> tuple[Tensor, ...]:
         with torch.inference_mode(), self.compute.numbers():
-            return self.halves.prefix(self.compute.moved(inputs))
+            return self.prefix(self.compute.moved(inputs))
 
 
 class FeatureSource:
@@ -91,7 +95,7 @@ class FeatureSource:
         self._views = views
         at_once = _TEXTS_AT_ONCE if source.by_token else _PICTURES_AT_ONCE
         self._at_once = at_once.get(frozen.compute.device.type, _AT_ONCE_ELSEWHERE)
-        self._names = feature_names(len(frozen.halves.values))
+        self._names = feature_names(len(frozen.values))
         self._row = {place: row for row, place in enumerate(self._positions)}
         self._stores: dict[int, FeatureStore] = {}
 
@@ -135,7 +139,8 @@ class FeatureSource:
     def _filled(self, view: int) -> FeatureStore:
         store, reused = self._opened(view), True
         if not store.complete:
-            self._fill(store, view)
+            with self._frozen.prefix:
+                self._fill(store, view)
             release_cached(self._frozen.compute.device)  # the layers that train need far less
             reused = False
         if store.size * max(1, self._views) <= self._frozen.shelf.memory:
@@ -157,7 +162,7 @@ class FeatureSource:
         )
         samples = self._source.identity(self._positions, view)
         key = digest((), self._frozen.key, samples, str(self._at_once))
-        return self._frozen.shelf.open(key, self._frozen.halves.values, lengths)
+        return self._frozen.shelf.open(key, self._frozen.values, lengths)
 
     def _fill(self, store: FeatureStore, view: int) -> None:
         meter = Meter(

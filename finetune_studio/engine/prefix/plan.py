@@ -11,6 +11,7 @@ from torch import Tensor
 from finetune_studio.engine.compute import Compute
 from finetune_studio.engine.data.loaders import Batches
 from finetune_studio.engine.evaluation.answers import Forward
+from finetune_studio.engine.model.folding import Folding
 from finetune_studio.engine.prefix.decisions import Decision, Decisions
 from finetune_studio.engine.prefix.dividing import Search
 from finetune_studio.engine.prefix.features import FeatureSource, Frozen
@@ -123,7 +124,8 @@ def plan_route(  # noqa: PLR0913 - each is one fact, and all are needed
     )
     numbers = f"{compute.device.type}:{compute.precision}:{bundle.preprocessing!r}"
     key = digest(halves.state, halves.signature, numbers)
-    frozen = Frozen(halves, compute, shelf, key, emit, stop_requested)
+    prefix = Folding(halves.prefix, bundle.module, exact=True)
+    frozen = Frozen(prefix, halves.values, compute, shelf, key, emit, stop_requested)
     return Route(
         halves.training,
         halves.evaluation,

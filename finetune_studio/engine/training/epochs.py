@@ -9,6 +9,7 @@ from dataclasses import replace
 from finetune_studio.engine.evaluation.answers import Answers, ask
 from finetune_studio.engine.evaluation.figures import figures_of, given_counts, with_thresholds
 from finetune_studio.engine.evaluation.metrics import standard_error
+from finetune_studio.engine.model.folding import Folding
 from finetune_studio.engine.model.freezing import set_training_mode
 from finetune_studio.engine.model.outputs import Outputs
 from finetune_studio.engine.stopping import Control, GoingBack, Stopped, StopRequested
@@ -73,6 +74,7 @@ class Epochs:
         if state is not None:
             checkpoint.restore(run, state, self._module, self._optimizer, self._average)
         self._route = self._phases.route(self._phase)
+        self._evaluation = Folding(self._route.evaluation, self._module)
         self._distillation = distillation_for(
             self._training, prepared.bundle, prepared.remembered.known, run.model, prepared.compute
         )
@@ -184,6 +186,7 @@ class Epochs:
         self._phases.freeze(phase)
         regroup(self._optimizer, self._module, self._prepared.bundle.blocks, self._training)
         self._route = self._phases.route(phase)
+        self._evaluation = Folding(self._route.evaluation, self._module)
         start = starting_point(self._training, self._module, self._run.model)
         self._stepper.turn_to(self._route.training, start)
         if self._distillation is not None:
@@ -250,9 +253,10 @@ class Epochs:
     def _validate(self, stop_requested: StopRequested) -> Answers:
         validation = self._route.validation
         self._module.eval()
-        with self._average.in_force() if self._average else contextlib.nullcontext():
+        average = self._average.in_force() if self._average else contextlib.nullcontext()
+        with average, self._evaluation as forward:
             return ask(
-                self._route.evaluation,
+                forward,
                 validation,
                 self._prepared.compute,
                 samples=len(validation),
