@@ -323,6 +323,25 @@ def test_bare_weights_are_recognised_or_said_to_have_an_architecture(
     assert dialog.choice.architecture == local_model.architectures()[0].id
 
 
+def test_enter_uses_the_model_once_there_is_one_and_escape_none(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    dialog = LocalModelDialog(Task.IMAGE)
+    qtbot.addWidget(dialog)
+    dialog.show()
+
+    qtbot.keyClick(dialog, Qt.Key.Key_Return)
+    assert dialog.isVisible()
+
+    dialog.take_path(weights_file(tmp_path, "finished.safetensors", ("fc.weight",)))
+    qtbot.keyClick(dialog, Qt.Key.Key_Return)
+    assert dialog.result() == QDialog.DialogCode.Accepted
+
+    dialog.show()
+    qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    assert dialog.result() == QDialog.DialogCode.Rejected
+
+
 def test_weights_that_do_not_tell_are_for_the_projects_task(tmp_path: Path) -> None:
     file = weights_file(tmp_path, "finished.safetensors", ("fc.weight",))
 

@@ -114,6 +114,29 @@ def test_using_a_rate_tells_it_and_closes(dialog: RateDialog, qtbot: Any) -> Non
     assert not dialog.isVisible()
 
 
+def test_enter_uses_the_rate_and_escape_none(dialog: RateDialog, qtbot: Any) -> None:
+    taken: list[float] = []
+    dialog.rate_taken.connect(taken.append)
+    qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    assert not dialog.isVisible()
+    assert not taken
+    dialog.show()
+    qtbot.keyClick(dialog, Qt.Key.Key_Return)
+    assert not dialog.isVisible()
+    assert taken == [1.2e-3]
+
+
+def test_enter_does_nothing_while_there_is_no_rate_to_use(qtbot: Any) -> None:
+    made = RateDialog()
+    qtbot.addWidget(made)
+    made.show()
+    searches: list[bool] = []
+    made.search_requested.connect(lambda: searches.append(True))
+    qtbot.keyClick(made, Qt.Key.Key_Return)
+    assert made.isVisible()
+    assert not searches
+
+
 def test_a_curve_that_hardly_falls_suggests_nothing_and_says_so(dialog: RateDialog) -> None:
     flat = RateTrial(tried=tried(), suggested=RatesSuggested(tried=80, diverged=False))
     dialog.show_search(flat, None)

@@ -58,6 +58,7 @@ class RateDialog(QDialog):
         self.again_button = secondary("Search again", "refresh")
         self.close_button = secondary("Close")
         self.use_button = primary("&Use this rate")
+        self.use_button.setDefault(True)
         self._line = caption(wrap=True)
         self._rates: dict[str, float] = {}
         self._chosen: float | None = None

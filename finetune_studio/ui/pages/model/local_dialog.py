@@ -40,6 +40,7 @@ class LocalModelDialog(QDialog):
         self.architecture.setAccessibleName("Architecture of the weights")
         self._reason = body(tone="problem", wrap=True)
         self.use_button = primary("&Use this model")
+        self.use_button.setDefault(True)
         self.cancel_button = secondary("Cancel")
         self._fill_architectures()
         self._build()
