@@ -11,7 +11,7 @@ def main() -> int:
     if arguments[:1] == ["worker"]:
         from finetune_studio.worker.child import main as serve
 
-        return serve()
+        serve()
     if not arguments:
         from finetune_studio.app import main as show
 

@@ -16,7 +16,7 @@ import threading
 import time
 from collections import deque
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NoReturn
 
 from finetune_studio.engine.stopping import Control, Stopped
 from finetune_studio.events.commands import AnyCommand, Continue, GoBack, Pause, Run, Stop
@@ -47,12 +47,13 @@ _MOST_JOBS_NEED = (
 )
 
 
-def main() -> int:
-    """Serve jobs until stdin ends. Returns the process's exit code."""
+def main() -> NoReturn:
+    """Serve jobs until stdin ends, then end the process."""
     events = _take_stdout()
     faulthandler.enable()
     _be_first_to_go_when_memory_ends()
-    return _Child(events, sys.stdin.buffer).serve(warm="--warm" in sys.argv)
+    _Child(events, sys.stdin.buffer).serve(warm="--warm" in sys.argv)
+    _end_at_once()
 
 
 class _Child:
@@ -65,7 +66,7 @@ class _Child:
         self._jobs: queue.SimpleQueue[tuple[Run, Control] | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
 
-    def serve(self, *, warm: bool) -> int:
+    def serve(self, *, warm: bool) -> None:
         threading.Thread(target=self._listen, name="commands", daemon=True).start()
         ahead = deque(_MOST_JOBS_NEED if warm else ())
         while (job := self._next_job(ahead)) is not None:
@@ -74,7 +75,6 @@ class _Child:
             if run.job in _LAST_JOBS:
                 break
             _give_memory_back()
-        return 0
 
     def _do(self, run: Run, control: Control) -> None:
         from finetune_studio.engine.jobs import run_job
@@ -139,6 +139,15 @@ class _Child:
             with contextlib.suppress(ImportError):
                 importlib.import_module(ahead.popleft())
         return self._jobs.get()
+
+
+def _end_at_once() -> NoReturn:
+    """End the process without taking the interpreter apart.
+
+    With torch and transformers imported that takes 1 to 3 s, and who stopped a run waits for it.
+    """
+    sys.stderr.flush()
+    os._exit(0)
 
 
 def _give_memory_back() -> None:

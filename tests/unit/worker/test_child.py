@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import subprocess
 import sys
 import threading
 import time
@@ -90,3 +91,22 @@ def test_what_a_job_left_is_freed_before_the_next_one_is_awaited(
     served._obey(Run(job="describe_model"))
     served.serve(warm=False)
     assert [circle() for circle in left] == [None]
+
+
+def test_the_process_ends_without_taking_the_interpreter_apart() -> None:
+    script = (
+        "import atexit, sys; from finetune_studio.worker import child; "
+        "atexit.register(lambda: sys.stderr.write('taken apart')); "
+        "sys.stderr.write('logged '); child.main()"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", script],
+        input=command_line(Run(job="nonsense")),
+        capture_output=True,
+        timeout=60,
+        check=True,
+    )
+    events = [parse_event(line).event for line in ended.stdout.splitlines()]
+    assert events == ["JobStarted", "JobFailed"]
+    assert ended.stderr.startswith(b"logged ")
+    assert b"taken apart" not in ended.stderr
