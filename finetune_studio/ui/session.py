@@ -29,6 +29,7 @@ from finetune_studio.ui.rate_desk import RateDesk
 from finetune_studio.ui.recollection import Recollection
 from finetune_studio.ui.remedy_desk import RemedyDesk
 from finetune_studio.ui.run_desk import RunDesk
+from finetune_studio.ui.saving import Saving
 from finetune_studio.ui.settings import Settings, SettingsFile
 from finetune_studio.ui.settling import settled
 from finetune_studio.ui.snapshot import Snapshot
@@ -72,6 +73,7 @@ class Session(QObject):
         self._undo = UndoStack()
         self._must_save = False
         self._later = QTimer(self, singleShot=True, interval=_LATER_MS)
+        self._saving = Saving(self)
         self._store = Store(self)
         self._jobs = Jobs(workers, self)
         self._projects = ProjectDesk(self._store, settings, self)
@@ -110,6 +112,8 @@ class Session(QObject):
         self._store.notice_given.connect(self.notice_given)
         self._store.edit_told.connect(self.edit_told)
         self._later.timeout.connect(self._on_later)
+        self._saving.failed.connect(self.problem_found)
+        self._saving.ended.connect(self._begin_to_save)  # what was decided meanwhile
         self._jobs.activities_changed.connect(self._on_activities_changed)
         self._jobs.happened.connect(self._on_happened)
         self._jobs.failed.connect(self.activity_failed)
@@ -193,14 +197,9 @@ class Session(QObject):
 
     def flush(self) -> None:
         """Save now what would be saved in a moment."""
-        folder = self.snapshot.folder
-        if not self._must_save or folder is None:
-            return
-        self._must_save = False
-        try:
-            storage.save(self.snapshot.project, folder)
-        except ProblemError as error:
-            self.problem_found.emit(error.problem)
+        self._saving.finish()
+        self._begin_to_save()
+        self._saving.finish()
 
     def _take_back(self, project: Project) -> None:
         # More may be known by now than when it was decided first.
@@ -216,8 +215,14 @@ class Session(QObject):
         self._text_previews.project_changed(fields)
         self._later.start()
 
+    def _begin_to_save(self) -> None:
+        folder = self.snapshot.folder
+        if self._must_save and folder is not None and not self._saving.is_under_way:
+            self._must_save = False
+            self._saving.begin(self.snapshot.project, folder)
+
     def _on_later(self) -> None:
-        self.flush()
+        self._begin_to_save()
         self._discovery.catch_up()
 
     def _on_facts_learned(self) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,6 +27,7 @@ from finetune_studio.project.choices import (
 )
 from finetune_studio.project.choosing import recommended_plan, with_model
 from finetune_studio.project.freeze_plan import FreezePlan
+from finetune_studio.project.problems import ProblemError
 from finetune_studio.project.project import DataChoice, ModelChoice, Project
 from finetune_studio.project.target import TargetReading
 from finetune_studio.ui import wishes
@@ -69,6 +72,58 @@ def train(qtbot: QtBot, session: Session) -> None:
 def test_an_edit_is_on_disk_at_once(qtbot: QtBot, opened: Session, project_folder: Path) -> None:
     opened.edit(opened.snapshot.project.edited(name="Numbers"))
     qtbot.waitUntil(lambda: storage.load(project_folder).name == "Numbers", timeout=400)
+
+
+def test_a_slow_disk_holds_nobody_up_and_gets_the_last_decision(
+    qtbot: QtBot, opened: Session, project_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save, free, written = storage.save, threading.Event(), []
+
+    def slow_save(project: Project, folder: Path) -> None:
+        written.append(project.name)
+        assert free.wait(10)
+        save(project, folder)
+
+    monkeypatch.setattr(storage, "save", slow_save)
+    before = storage.load(project_folder).name
+    opened.edit(opened.snapshot.project.edited(name="First"))
+    qtbot.waitUntil(lambda: written == ["First"])
+    opened.edit(opened.snapshot.project.edited(name="Second"))
+    qtbot.wait(400)  # longer than an edit waits to be saved
+    assert (written, storage.load(project_folder).name) == (["First"], before)
+    free.set()
+    qtbot.waitUntil(lambda: storage.load(project_folder).name == "Second")
+
+
+def test_a_wish_waits_for_what_is_being_saved(
+    qtbot: QtBot, opened: Session, project_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save, begun = storage.save, threading.Event()
+
+    def slow_save(project: Project, folder: Path) -> None:
+        begun.set()
+        time.sleep(0.1)
+        save(project, folder)
+
+    monkeypatch.setattr(storage, "save", slow_save)
+    opened.edit(opened.snapshot.project.edited(name="First"))
+    qtbot.waitUntil(begun.is_set)
+    opened.edit(opened.snapshot.project.edited(name="Second"))
+    opened.flush()
+    assert storage.load(project_folder).name == "Second"
+
+
+def test_a_disk_that_fails_is_told_when_a_wish_waits_for_it(
+    qtbot: QtBot, opened: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(project: Project, folder: Path) -> None:
+        raise ProblemError.of("The project could not be saved.", code="project_save")
+
+    monkeypatch.setattr(storage, "save", full)
+    opened.edit(opened.snapshot.project.edited(name="First"))
+    with qtbot.waitSignal(opened.problem_found, timeout=50) as told:
+        opened.flush()
+    assert told.args[0].code == "project_save"
 
 
 def test_undo_and_redo_go_through_whole_projects(opened: Session) -> None:
