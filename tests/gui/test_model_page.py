@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QLineEdit
+from PySide6.QtWidgets import QDialog, QLineEdit, QStackedWidget, QWidget
 from pytestqt.qtbot import QtBot
 
 from finetune_studio.project import model_files
@@ -17,6 +17,7 @@ from finetune_studio.project.model_catalog import CATALOG, find
 from finetune_studio.project.problems import Problem
 from finetune_studio.project.project import ModelChoice, Project
 from finetune_studio.ui.pages.model import local_model
+from finetune_studio.ui.pages.model.card_grid import CardGrid
 from finetune_studio.ui.pages.model.filters import Filter, Size, Speed, matching, offers
 from finetune_studio.ui.pages.model.local_dialog import LocalModelDialog
 from finetune_studio.ui.pages.model_page import ModelPage
@@ -414,3 +415,25 @@ def test_what_was_looked_at_in_another_project_is_not_picked_in_a_new_one(
     assert page.primary == ("Use MiniLM-L6", "")
     page.show(project=Project(), folder=Path("/leaves"))
     assert page.primary == ("Use EfficientNet-Lite0", "")
+
+
+def test_cards_are_as_high_as_what_they_say_after_the_window_grew_on_another_page(
+    qtbot: QtBot,
+) -> None:
+    stack, grid = QStackedWidget(), CardGrid()
+    qtbot.addWidget(stack)
+    stack.addWidget(grid)
+    stack.addWidget(QWidget())
+    pictures = [entry for entry in CATALOG if entry.task is Task.IMAGE]
+    grid.show_entries(pictures, HERE, "", "")
+    stack.resize(920, 500)
+    stack.show()
+    qtbot.wait(50)
+    stack.setCurrentIndex(1)
+    stack.resize(1300, 800)
+    stack.setCurrentIndex(0)
+    qtbot.wait(50)
+    cards = [grid.card(entry.id) for entry in pictures]
+    assert max(card.height() for card in cards) == max(
+        card.heightForWidth(card.width()) for card in cards
+    )

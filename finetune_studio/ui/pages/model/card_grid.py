@@ -95,6 +95,10 @@ class CardGrid(QScrollArea):
             card.setVisible(True)
         for column in range(self._grid.columnCount()):
             self._grid.setColumnStretch(column, 1 if column < self._columns else 0)
+        # What is left over, if only until the content has its new height, is no card's.
+        first_empty = -(-len(self._shown) // self._columns)
+        for row in range(max(self._grid.rowCount(), first_empty + 1)):
+            self._grid.setRowStretch(row, 1 if row == first_empty else 0)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
