@@ -8,7 +8,6 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, QObject, Signal
 
 from finetune_studio.project import storage
-from finetune_studio.project.problems import Problem
 from finetune_studio.project.project import Project
 from finetune_studio.ui.chore import Chore
 
@@ -36,10 +35,11 @@ class Saving(QObject):
     def begin(self, project: Project, folder: Path) -> None:
         """Write a project into its folder, and come back before that is done."""
         assert self._chore is None
-        self._chore = Chore(partial(storage.save, project, folder), self)
-        self._chore.done.connect(self._on_done)
-        self._chore.failed.connect(self._on_failed)
-        self._chore.start()
+        self._chore = chore = Chore(partial(storage.save, project, folder), self)
+        chore.failed.connect(self.failed)
+        for over in (chore.done, chore.failed):
+            over.connect(self._on_over)
+        chore.start()
 
     def finish(self) -> None:
         """Wait for what is being written, and tell how it went."""
@@ -47,14 +47,7 @@ class Saving(QObject):
             self._chore.wait()
             QCoreApplication.sendPostedEvents(self._chore)  # that it is over
 
-    def _on_done(self, _nothing: object) -> None:
-        self._end()
-
-    def _on_failed(self, problem: Problem) -> None:
-        self.failed.emit(problem)
-        self._end()
-
-    def _end(self) -> None:
+    def _on_over(self, _outcome: object) -> None:
         if self._chore is not None:
             self._chore.deleteLater()
             self._chore = None

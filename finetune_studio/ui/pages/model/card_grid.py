@@ -96,9 +96,9 @@ class CardGrid(QScrollArea):
         for column in range(self._grid.columnCount()):
             self._grid.setColumnStretch(column, 1 if column < self._columns else 0)
         # What is left over, if only until the content has its new height, is no card's.
-        first_empty = -(-len(self._shown) // self._columns)
-        for row in range(max(self._grid.rowCount(), first_empty + 1)):
-            self._grid.setRowStretch(row, 1 if row == first_empty else 0)
+        for row in range(self._grid.rowCount()):
+            self._grid.setRowStretch(row, 0)
+        self._grid.setRowStretch(-(-len(self._shown) // self._columns), 1)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
