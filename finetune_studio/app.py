@@ -15,7 +15,6 @@ from PySide6.QtWidgets import QApplication
 
 from finetune_studio import places
 from finetune_studio.project.problems import Problem
-from finetune_studio.ui import wishes
 from finetune_studio.ui.brand import app_icon
 from finetune_studio.ui.collector import Collector
 from finetune_studio.ui.crash_reports import CrashReports
@@ -30,11 +29,14 @@ from finetune_studio.worker.launcher import WorkerPool
 EXIT_AFTER_START = "FINETUNE_STUDIO_EXIT_AFTER_START"
 
 
-def main(sample: str = "") -> int:
-    """Show the window, with a sample project open if one is named. Returns the exit code."""
+def main(first_wish: object | None = None) -> int:
+    """Show the window, and ask for what `ui/wishes.py` names once it is there.
+
+    Returns the exit code.
+    """
     app = make_application(sys.argv[:1])
     studio = Studio(app)
-    studio.show(sample)
+    studio.show(first_wish)
     code = app.exec()
     studio.close()
     return code
@@ -84,7 +86,7 @@ class Studio(QObject):
         super().__init__(app)
         settings = SettingsFile(places.settings_file())
         current_theme().choose(settings.settings.scheme)
-        self._sample = ""
+        self._first_wish: object | None = None
         self.workers = WorkerPool()
         self.session = Session(self.workers, settings, self)
         self.window = MainWindow(self.session, PAGES)
@@ -95,9 +97,9 @@ class Studio(QObject):
         self.window.stack.built_ahead.connect(self._collector.set_aside)
         self._is_telling = False
 
-    def show(self, sample: str = "") -> None:
+    def show(self, first_wish: object | None = None) -> None:
         """Show the window; everything that takes time waits until it is painted."""
-        self._sample = sample
+        self._first_wish = first_wish
         self._crashes.install()
         self._collector.start()
         self.window.show()
@@ -116,8 +118,8 @@ class Studio(QObject):
             return
         if self._crashes.last_crash is not None:
             self._on_trouble_met(self._crashes.last_crash)
-        if self._sample:
-            self.session.ask(wishes.OpenSample(self._sample))
+        if self._first_wish is not None:
+            self.session.ask(self._first_wish)
         self.workers.warm()
         self.session.look_around()
         self.window.stack.build_ahead()

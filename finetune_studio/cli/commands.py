@@ -339,6 +339,25 @@ def tour(
     raise typer.Exit(walk(out, large=large))
 
 
+@app.command("open")
+def open_project(
+    folder: Annotated[Path, typer.Argument(help="The project's folder.")],
+) -> None:
+    """Show a project in the window."""
+    storage.load(folder)
+    if not sample_run.has_display():
+        raise ProblemError.of(
+            "There is no display to show a window on.",
+            "",
+            f"Go on in the terminal, for example: finetune-studio train {folder}",
+            code="no_display",
+        )
+    from finetune_studio.app import main as show_window
+    from finetune_studio.ui.wishes import OpenProject
+
+    raise typer.Exit(show_window(OpenProject(str(folder.absolute()))))
+
+
 @app.command()
 def sample(
     name: Annotated[str, typer.Argument(help="digits or reviews.")] = "digits",
@@ -351,8 +370,9 @@ def sample(
     if headless or not sample_run.has_display():
         raise typer.Exit(sample_run.train_here(name))
     from finetune_studio.app import main as show_window
+    from finetune_studio.ui.wishes import OpenSample
 
-    raise typer.Exit(show_window(sample=name))
+    raise typer.Exit(show_window(OpenSample(name)))
 
 
 def _inspected(arguments: dict[str, object], show: Show) -> DataReport:

@@ -8,6 +8,9 @@ import sys
 import time
 from pathlib import Path
 
+from finetune_studio.project import storage
+from finetune_studio.project.project import Project
+
 START = "import sys\nfrom finetune_studio.app import main\ncode = main()\n"
 HEAVY = "torch torchvision transformers timm datasets onnxruntime"
 
@@ -57,3 +60,21 @@ def test_a_decimal_comma_in_the_system_does_not_reach_c_code(tmp_path: Path) -> 
         "assert locale.localeconv()['decimal_point'] == '.'\n"
     )
     assert start(program, tmp_path, LC_ALL="de_DE.UTF-8").returncode == 0
+
+
+def test_it_opens_the_project_it_is_asked_for(tmp_path: Path) -> None:
+    storage.save(Project(name="beans"), tmp_path / "beans")
+    program = (
+        "import sys\n"
+        "from finetune_studio.app import Studio, make_application\n"
+        "from finetune_studio.ui.wishes import OpenProject\n"
+        "app = make_application(['x'])\n"
+        "studio = Studio(app)\n"
+        "studio.session.snapshot_changed.connect(lambda now: now.folder and app.quit())\n"
+        f"studio.show(OpenProject({str(tmp_path / 'beans')!r}))\n"
+        "app.exec()\n"
+        "print(studio.session.snapshot.project.name)\n"
+        "studio.close()\n"
+    )
+    done = start(program, tmp_path)
+    assert (done.returncode, done.stdout) == (0, "beans\n"), done.stderr

@@ -89,3 +89,16 @@ def test_runs_of_a_new_project_are_an_empty_list(
 
 def test_an_unknown_option_is_wrong_use(monkeypatch: pytest.MonkeyPatch) -> None:
     assert _run(monkeypatch, "models", "--frobnicate") == 2
+
+
+def test_only_a_project_is_opened_and_only_where_a_window_can_be_shown(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    assert _run(monkeypatch, "open", str(tmp_path)) == 2
+    assert "is not a project" in capsys.readouterr().err
+    storage.save(Project(name="beans"), tmp_path / "beans")
+    assert _run(monkeypatch, "open", str(tmp_path / "beans")) == 2
+    assert "There is no display" in capsys.readouterr().err
