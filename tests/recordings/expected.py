@@ -40,6 +40,7 @@ ILL: dict[str, tuple[FindingKind, int]] = {
     "not_learning_random_labels": (FindingKind.NOT_LEARNING, 5),
     "not_learning_rate_too_low": (FindingKind.NOT_LEARNING, 4),
     "overfitting_digits": (FindingKind.OVERFITTING, 15),
+    "overfitting_reviews_by_lot": (FindingKind.OVERFITTING, 8),
     "overfitting_texts": (FindingKind.OVERFITTING, 20),
     "plateau_head": (FindingKind.PLATEAU, 25),
     "rate_too_high_after_warm_up": (FindingKind.RATE_TOO_HIGH, 4),

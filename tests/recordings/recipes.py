@@ -6,6 +6,7 @@ wrong labels, rare labels. Models are random and tiny, or the starters that ship
 
 from __future__ import annotations
 
+import csv
 import random
 import shutil
 from collections.abc import Callable, Sequence
@@ -124,6 +125,24 @@ def reviews(folder: Path) -> Project:
     data = DataChoice(path=str(samples.unpack("reviews", folder)))
     project = with_model(Project(), choice_from_text("starter/minilm-l6"))
     return project.edited(data=data)
+
+
+def reviews_by_lot(rows: int) -> Callable[[Path], Project]:
+    """Some of the sample reviews with labels drawn by lot, and the text starter."""
+
+    def make(folder: Path) -> Project:
+        project = reviews(folder)
+        file = Path(project.data.path)
+        with file.open(encoding="utf-8", newline="") as stream:
+            header, *lines = csv.reader(stream)
+        luck = random.Random(5)
+        kinds = sorted({line[-1] for line in lines})
+        with file.open("w", encoding="utf-8", newline="") as stream:
+            drawn = [[*line[:-1], luck.choice(kinds)] for line in luck.sample(lines, rows)]
+            csv.writer(stream).writerows([header, *drawn])
+        return project
+
+    return make
 
 
 def _write_texts(
@@ -304,6 +323,11 @@ ILL: dict[str, Recipe] = {
         texts(300, wrong=0.4, seed=14),
         {"epochs": 25, "batch_size": 8, "learning_rate": 2e-3, "schedule": "constant"},
         split=_WIDE,
+    ),
+    # By heart, and no better than guessing on all else.
+    "overfitting_reviews_by_lot": Recipe(
+        reviews_by_lot(300),
+        {"epochs": 10, "batch_size": 16, "learning_rate": 1e-4, "label_smoothing": 0.1},
     ),
     "overfitting_digits": Recipe(
         digits(60, wrong=0.4, model=""),

@@ -84,13 +84,16 @@ def _rises(history: RunHistory, lowest: EpochFinished) -> bool:
 
 
 def _gains(history: RunHistory, lowest: EpochFinished) -> bool:
-    """Whether answers grew better all the same, or there is no gap to training to speak of."""
+    """Whether answers are better all the same, or there is no gap to training to speak of.
+
+    The last epochs tell: of all that came after, one was lucky, or what it had gained is lost.
+    """
     if history.target is Target.NUMBER:
         return False
     reached, error = right(history, lowest), right_error(history, lowest)
-    after = [epoch for epoch in history.epochs if epoch.epoch > lowest.epoch]
-    best = max(right(history, epoch) for epoch in after)
-    gap = after[-1].train_accuracy - right(history, after[-1])
+    recent = history.epochs[-_RISING_EPOCHS:]
+    best = max(right(history, epoch) for epoch in recent)
+    gap = recent[-1].train_accuracy - right(history, recent[-1])
     no_gap = not history.loss_altered_by and gap < max(_GAP, error)
     return best > reached + error or no_gap
 
