@@ -70,7 +70,12 @@ def _loses(history: RunHistory, lowest: EpochFinished) -> bool:
 
 
 def _rises(history: RunHistory, lowest: EpochFinished) -> bool:
+    """Whether validation loss has risen since: clearly, by much, and as a trend.
+
+    Where losses jump from epoch to epoch, the lowest is a lucky one, and what follows no rise.
+    """
     last = history.epochs[-1]
+    line = trend([epoch.val_loss for epoch in history.epochs if epoch.epoch >= lowest.epoch])
     typical = statistics.median(e.val_loss for e in history.epochs[-_RISING_EPOCHS:])
     rise = typical - lowest.val_loss
     lost = 100 * rise / max(lowest.val_loss, 1e-9)
@@ -80,6 +85,7 @@ def _rises(history: RunHistory, lowest: EpochFinished) -> bool:
         (fell or not compares)
         and lost > _GENERALIZATION_LOSS
         and rise > 2 * loss_error(history, lowest)
+        and line.change > line.half
     )
 
 

@@ -325,3 +325,18 @@ def test_one_lucky_epoch_long_ago_hides_no_overfitting() -> None:
     ]
     found = current(replay(events).findings)
     assert FindingKind.OVERFITTING in {finding.kind for finding in found}
+
+
+def test_a_loss_that_jumps_from_epoch_to_epoch_does_not_rise() -> None:
+    """Seen in a real run of two uneven labels, the rare one weighed up."""
+    jumps = (0.229, 0.151, 0.207, 0.184, 0.133, 0.218, 0.115, 0.217, 0.111)
+    jumps += (0.160, 0.174, 0.167, 0.145, 0.144, 0.179, 0.127, 0.153, 0.167, 0.212, 0.136)
+    history = RunHistory()
+    for event in recording("overfitting_texts"):
+        if isinstance(event, ev.EpochFinished) and event.epoch <= len(jumps):
+            jumped = {"val_loss": jumps[event.epoch - 1], "val_loss_error": 0.015}
+            history = history.after(event.model_copy(update=jumped))
+        elif not isinstance(event, ev.EpochFinished):
+            history = history.after(event)
+        assert FindingKind.OVERFITTING not in {finding.kind for finding in history.findings}
+    assert len(history.epochs) == len(jumps)
