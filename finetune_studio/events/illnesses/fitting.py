@@ -35,7 +35,8 @@ _GENERALIZATION_LOSS = 20.0
 _TRAINING_FELL = 0.05
 _GAP = 0.05
 
-_FLAT_EPOCHS = 6
+# The more epochs, the less their noise hides that they stand still.
+_FLAT_EPOCHS = (24, 12, 6)
 _FLAT = 0.05
 _HEADROOM = 0.95
 _STILL_STEPPING = 0.1
@@ -149,14 +150,17 @@ def plateau(history: RunHistory) -> Finding | None:
     waiting for: noise alone never makes a plateau. Where the schedule has brought the rate near
     zero, or still raises it, standing still says nothing.
     """
-    recent = history.epochs[-_FLAT_EPOCHS:]
-    if len(recent) < _FLAT_EPOCHS:
+    latest = history.epochs[-min(_FLAT_EPOCHS) :]
+    if len(latest) < min(_FLAT_EPOCHS):
         return None
-    if max(trained_right(history, recent[-1]), right(history, recent[-1])) > _HEADROOM:
+    if max(trained_right(history, latest[-1]), right(history, latest[-1])) > _HEADROOM:
         return None
-    if not _steps_evenly(history, recent) or not _stands_still(history, recent):
-        return None
-    return _plateau(history, recent)
+    for epochs in _FLAT_EPOCHS:
+        recent = history.epochs[-epochs:]
+        stands = len(recent) == epochs and _stands_still(history, recent)
+        if stands and _steps_evenly(history, recent):
+            return _plateau(history, recent)
+    return None
 
 
 def _steps_evenly(history: RunHistory, recent: tuple[EpochFinished, ...]) -> bool:

@@ -340,3 +340,18 @@ def test_a_loss_that_jumps_from_epoch_to_epoch_does_not_rise() -> None:
             history = history.after(event)
         assert FindingKind.OVERFITTING not in {finding.kind for finding in history.findings}
     assert len(history.epochs) == len(jumps)
+
+
+def test_a_plateau_that_is_known_from_many_epochs_is_not_called_over_for_a_noisy_few() -> None:
+    """Training losses of a real run of 60 epochs, its last: six alone are too noisy to tell."""
+    noisy = (0.386, 0.393, 0.382, 0.395, 0.391, 0.386, 0.381, 0.377, 0.385, 0.376, 0.387, 0.390)
+    noisy += (0.382, 0.391, 0.391, 0.393, 0.380, 0.377, 0.388, 0.393, 0.386, 0.394, 0.395, 0.382)
+    epochs = [e for e in recording("plateau_head") if isinstance(e, ev.EpochFinished)]
+    first = epochs[-1].epoch - len(noisy)
+    history = replay(
+        event.model_copy(update={"train_loss": noisy[event.epoch - first - 1]})
+        if isinstance(event, ev.EpochFinished) and event.epoch > first
+        else event
+        for event in recording("plateau_head")
+    )
+    assert FindingKind.PLATEAU in {finding.kind for finding in current(history.findings)}
