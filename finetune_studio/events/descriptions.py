@@ -167,6 +167,20 @@ class ColumnDescription(Value):
     distinct: int
 
 
+class EarlierTable(Value):
+    """How a table of earlier data was read; columns are empty where none seems to fit.
+
+    Attributes:
+        content_column: of the texts or of the pictures' paths.
+        delimiter: empty where the file has none.
+    """
+
+    columns: tuple[ColumnDescription, ...]
+    content_column: str = ""
+    label_column: str = ""
+    delimiter: str = ""
+
+
 class LabelCount(Value):
     """How many samples one label has, in all and in each split."""
 

@@ -36,6 +36,7 @@ from pydantic import Field
 from finetune_studio.events.descriptions import (
     Certificate,
     DataReport,
+    EarlierTable,
     EvaluationReport,
     Figures,
     MachineDescription,
@@ -274,6 +275,8 @@ class EarlierDataInspected(Event):
         labels: of the earlier samples.
         words: what becomes of the labels.
         known: labels the model names already.
+        problems: errors among them where the data cannot be used yet.
+        table: how a table was read.
     """
 
     event: Literal["EarlierDataInspected"] = "EarlierDataInspected"
@@ -285,6 +288,7 @@ class EarlierDataInspected(Event):
     words: str
     known: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
+    table: EarlierTable | None = None
 
 
 class EarlierTaskScored(Event):

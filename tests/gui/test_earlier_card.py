@@ -9,8 +9,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
+from finetune_studio.events.descriptions import ColumnDescription, EarlierTable
 from finetune_studio.events.events import EarlierDataInspected
 from finetune_studio.events.history import RunState
+from finetune_studio.project.choices import Task
 from finetune_studio.project.facts import Facts
 from finetune_studio.project.problems import Problem, Severity
 from finetune_studio.project.project import EarlierChoice
@@ -141,6 +143,47 @@ def test_warnings_of_the_reading_are_shown(page: Watched[DataPage]) -> None:
     found = FOUND.edited(problems=(warning,))
     page.show(project=photos_project().edited(earlier=OLD), earlier=found)
     assert [one.problem for one in page.page.report.earlier.problems.cards] == [warning]
+
+
+def test_a_table_that_was_read_wrongly_is_read_by_other_columns(page: Watched[DataPage]) -> None:
+    error = Problem(what="No column of the table seems to hold the labels.")
+    table = EarlierTable(
+        columns=(
+            ColumnDescription(name="file", examples=("a.png",), distinct=9),
+            ColumnDescription(name="what", examples=("owl",), distinct=2),
+        ),
+        content_column="file",
+        delimiter=",",
+    )
+    found = FOUND.edited(samples=0, validation=0, labels=(), problems=(error,), table=table)
+    page.show(project=photos_project().edited(earlier=OLD), earlier=found)
+    card = page.page.report.earlier
+    assert [one.problem.what for one in card.problems.cards] == [error.what]
+    assert not card.share.isVisible()
+    assert not card.words.isVisible()
+    columns = card.columns
+    assert columns.content[Task.IMAGE].combo.currentText() == "file"
+    assert columns.content[Task.IMAGE].mark == "Picture · guessed"
+    assert not columns.content[Task.TEXT].isVisible()
+    assert columns.label.combo.currentText() == "None"
+    columns.label.combo.activated.emit(columns.label.combo.findText("what"))
+    assert page.project.earlier == OLD.edited(label_column="what")
+    # Read again: what can be chosen stays in its place meanwhile.
+    page.show(project=page.project, earlier=None)
+    assert columns.isVisible()
+    page.show(project=page.project, earlier=FOUND.edited(table=None))
+    assert not columns.isVisible()
+
+
+def test_what_is_found_is_brought_into_view(qtbot: QtBot, page: Watched[DataPage]) -> None:
+    report, card = page.page.report, page.page.report.earlier
+    page.page.resize(900, 500)
+    report.ensureWidgetVisible(card)
+    card.choose_button.setFocus()
+    errors = tuple(Problem(what=f"Trouble {n}.") for n in range(3))
+    page.show(project=photos_project().edited(earlier=OLD), earlier=FOUND.edited(problems=errors))
+    last = card.problems.cards[-1]
+    qtbot.waitUntil(lambda: not last.visibleRegion().isEmpty())
 
 
 def test_reading_can_be_cancelled(page: Watched[DataPage]) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from finetune_studio.engine.data.reading import read
-from finetune_studio.engine.data.samples import Sample, SampleSet
+from finetune_studio.engine.data.reading import read, survey
+from finetune_studio.engine.data.samples import Sample, SampleSet, TableFacts
 from finetune_studio.engine.data.splitting import split, with_splits
 from finetune_studio.engine.evaluation.division import divide
 from finetune_studio.engine.progress import Emit
@@ -27,7 +27,8 @@ class EarlierTask:
         labels: sorted.
         train: could be learned from again.
         validation: the model is asked about these to see what it forgets.
-        problems: warnings that were found on the way.
+        problems: found on the way.
+        table: how it was read, where it is a table of its own.
     """
 
     source: str
@@ -35,6 +36,13 @@ class EarlierTask:
     train: tuple[Sample, ...]
     validation: tuple[Sample, ...]
     problems: tuple[Problem, ...] = ()
+    table: TableFacts | None = None
+
+    @property
+    def error(self) -> Problem | None:
+        """What keeps it from being used, if anything does."""
+        errors = (one for one in self.problems if one.severity is Severity.ERROR)
+        return next(errors, None)
 
 
 @dataclass(frozen=True)
@@ -56,10 +64,31 @@ def read_earlier(
     emit: Emit,
     stop_requested: StopRequested,
 ) -> EarlierTask:
+    """Like :func:`survey_earlier`, for what is to be learned from again.
+
+    Raises:
+        ProblemError: it cannot be used.
+        Stopped: a stop was asked for.
+    """
+    found = survey_earlier(choice, task, split_choice, cache, emit, stop_requested)
+    if found.error is not None:
+        raise ProblemError(_of_earlier(found.error))
+    return found
+
+
+def survey_earlier(
+    choice: EarlierChoice,
+    task: Task,
+    split_choice: SplitChoice,
+    cache: Path,
+    emit: Emit,
+    stop_requested: StopRequested,
+) -> EarlierTask:
     """Read what was learned before; nothing is written to it.
 
     The data of a run are divided as that run did, so that it is asked about samples it has not
-    learned from; and what that run was not to forget belongs to them.
+    learned from; and what that run was not to forget belongs to them. Data that open and cannot be
+    used yet come with an error among their problems, so that columns can still be chosen.
 
     Args:
         choice: names a folder, a table or a run.
@@ -70,21 +99,14 @@ def read_earlier(
         stop_requested: asked all the while.
 
     Raises:
-        ProblemError: it cannot be read, or is no data of this kind.
+        ProblemError: it cannot be opened, or is no data of this kind.
         Stopped: a stop was asked for.
     """
     reader = _Reader(task, split_choice, cache, emit, stop_requested)
     found = _read(choice, reader, frozenset())
-    if not found.train or not found.validation:
-        raise ProblemError.of(
-            f"The earlier data in {choice.path} are too few.",
-            f"{len(found.train):,} samples to learn from and {len(found.validation):,} to look at "
-            "are there.",
-            "Give at least two samples of a label, or take the earlier data out.",
-            where=choice.path,
-            code="earlier_too_few",
-        )
-    return found
+    if found.error is not None or (found.train and found.validation):
+        return found
+    return replace(found, problems=(_too_few(choice.path, found), *found.problems))
 
 
 def _read(choice: EarlierChoice, reader: _Reader, seen: frozenset[Path]) -> EarlierTask:
@@ -97,8 +119,12 @@ def _read(choice: EarlierChoice, reader: _Reader, seen: frozenset[Path]) -> Earl
 
 
 def _of_data(choice: EarlierChoice, reader: _Reader) -> EarlierTask:
-    found = read(choice, reader.task, reader.cache, reader.emit, reader.stop_requested)
-    _refuse_other_targets(found, choice.path)
+    found = survey(choice, reader.task, reader.cache, reader.emit, reader.stop_requested)
+    errors = [one for one in found.problems if one.severity is Severity.ERROR]
+    if not errors and found.target.kind is not Target.LABEL:
+        errors = [other_target("The earlier data have", found.target.kind, choice.path).problem]
+    if errors:
+        return EarlierTask(choice.path, (), (), (), tuple(errors), found.table)
     parts = split(found, reader.split)
     return EarlierTask(
         source=choice.path,
@@ -106,6 +132,7 @@ def _of_data(choice: EarlierChoice, reader: _Reader) -> EarlierTask:
         train=tuple(with_splits(found.samples, parts, Split.TRAIN)),
         validation=tuple(with_splits(found.samples, parts, Split.VALIDATION)),
         problems=_warnings(found),
+        table=found.table,
     )
 
 
@@ -122,7 +149,8 @@ def _of_run(run: RunFolder, reader: _Reader, seen: frozenset[Path]) -> EarlierTa
     if project.task is not reader.task:
         raise _other_task(run, project.task, reader.task)
     found = read(project.data, reader.task, reader.cache, reader.emit, reader.stop_requested)
-    _refuse_other_targets(found, f"run {run.name}")
+    if found.target.kind is not Target.LABEL:
+        raise other_target(f"The data of run {run.name} have", found.target.kind, str(run.path))
     division = divide(found, project.split, run)
     own = EarlierTask(
         source=f"the data of run {run.name}, {project.name}",
@@ -148,15 +176,28 @@ def _together(now: EarlierTask, before: EarlierTask) -> EarlierTask:
 
 def _warnings(found: SampleSet) -> tuple[Problem, ...]:
     return tuple(
-        problem.edited(what=f"Earlier data: {problem.what}", fix="")
+        _of_earlier(problem).edited(fix="")
         for problem in found.problems
         if problem.severity is Severity.WARNING
     )
 
 
-def _refuse_other_targets(found: SampleSet, where: str) -> None:
-    if found.target.kind is not Target.LABEL:
-        raise other_target(f"The earlier data ({where}) have", found.target.kind, where)
+def _of_earlier(problem: Problem) -> Problem:
+    """Beside what is said of the new data it has to be told apart."""
+    if "arlier data" in problem.what:
+        return problem
+    return problem.edited(what=f"Earlier data: {problem.what}")
+
+
+def _too_few(path: str, found: EarlierTask) -> Problem:
+    return Problem(
+        what=f"The earlier data in {path} are too few.",
+        why=f"{len(found.train):,} samples to learn from and {len(found.validation):,} to look at "
+        "are there.",
+        remedy="Give at least two samples of a label, or take the earlier data out.",
+        where=path,
+        code="earlier_too_few",
+    )
 
 
 def other_target(whose: str, kind: Target, where: str = "") -> ProblemError:

@@ -11,20 +11,26 @@ from pydantic import ValidationError
 
 from finetune_studio.engine.data.joining import in_words, joined, nearly_same
 from finetune_studio.engine.data.replaying import Replay
-from finetune_studio.engine.data.samples import Sample
+from finetune_studio.engine.data.samples import Sample, TableFacts
 from finetune_studio.engine.evaluation.division import Division
 from finetune_studio.engine.model.known_heads import known_labels
 from finetune_studio.engine.progress import Emit
 from finetune_studio.engine.stopping import StopRequested
-from finetune_studio.engine.training.earlier import EarlierTask, other_target, read_earlier
+from finetune_studio.engine.training.earlier import (
+    EarlierTask,
+    other_target,
+    read_earlier,
+    survey_earlier,
+)
 from finetune_studio.engine.training.record import Record
 from finetune_studio.engine.training.replay import reservoir
+from finetune_studio.events.descriptions import EarlierTable
 from finetune_studio.events.events import (
     EarlierDataInspected,
     EarlierTaskJoined,
     ProblemFound,
 )
-from finetune_studio.project.choices import Target
+from finetune_studio.project.choices import Target, Task
 from finetune_studio.project.files import write_atomic
 from finetune_studio.project.hyperparameters import Hyperparameters
 from finetune_studio.project.problems import Problem, ProblemError, Severity
@@ -155,11 +161,11 @@ def inspect_earlier(
         stop_requested: asked all the while.
 
     Raises:
-        ProblemError: the earlier data cannot be used.
+        ProblemError: the earlier data cannot be opened.
         Stopped: a stop was asked for.
     """
     choice, model = project.earlier, project.model
-    task = read_earlier(choice, project.task, project.split, cache, emit, stop_requested)
+    task = survey_earlier(choice, project.task, project.split, cache, emit, stop_requested)
     known = known_labels(model) if model is not None and project.training.keep_head else ()
     together = joined(labels, {*task.labels, *known})
     return EarlierDataInspected(
@@ -168,9 +174,21 @@ def inspect_earlier(
         samples=len(task.train),
         validation=len(task.validation),
         labels=task.labels,
-        words=in_words(together) if labels else "",
+        words=in_words(together) if labels and task.error is None else "",
         known=known,
         problems=(*task.problems, *nearly_same(together)),
+        table=_described(task.table, project.task),
+    )
+
+
+def _described(table: TableFacts | None, task: Task) -> EarlierTable | None:
+    if table is None:
+        return None
+    return EarlierTable(
+        columns=table.columns,
+        content_column=table.image_column if task is Task.IMAGE else table.text_column,
+        label_column=table.label_column,
+        delimiter=table.delimiter,
     )
 
 

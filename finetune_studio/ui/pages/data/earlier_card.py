@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QWidget
 
 from finetune_studio.events.events import EarlierDataInspected
@@ -16,6 +16,7 @@ from finetune_studio.project.hyperparameters import Hyperparameters
 from finetune_studio.project.project import EarlierChoice, Project
 from finetune_studio.project.settings.remembering import earlier_per_batch
 from finetune_studio.ui import wishes
+from finetune_studio.ui.pages.data.earlier_columns import EarlierColumns
 from finetune_studio.ui.pages.data.empty_view import FILE_FILTER
 from finetune_studio.ui.pages.data.report_fixes import OUTSIDE, with_its_fix
 from finetune_studio.ui.snapshot import Snapshot
@@ -47,10 +48,12 @@ class EarlierCard(Card):
     Signals:
         edited: a new `Project`, after the user chose, removed, shared out or mended.
         requested: a wish from `ui/wishes.py`.
+        grown: there is more to see of what the user is about here.
     """
 
     edited = Signal(object)
     requested = Signal(object)
+    grown = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(_TITLE, _WHY, parent=parent)
@@ -62,10 +65,12 @@ class EarlierCard(Card):
         self.choose_button.setMenu(self.menu)
         self.source = ElidedText(strong=True, mode=Qt.TextElideMode.ElideMiddle)
         self.words = caption(wrap=True)
+        self.columns = EarlierColumns()
         self.share = SliderEditor(_SHARE)
         self.share_words = caption()
         self.busy = BusyBar(narrow=True)
         self.problems = ProblemList()
+        self._read = EarlierChoice()
         self._runs: tuple[str, ...] = ()
         self._project = Project()
         self._build()
@@ -80,29 +85,44 @@ class EarlierCard(Card):
         found = snapshot.earlier
         if found is not None and found.path != path:
             found = None  # of what was chosen before
-        activity = snapshot.activity(ACTIVITY)
-        is_busy = activity is not None and activity.busy
-        problem = activity.problem if activity is not None else None
         self.choose_button.setText("C&hange" if given else "C&hoose")
         self.remove_button.setVisible(given)
         self.set_caption(_WHY if given else f"{_WHY} {_HOW}")
         self.source.setText(_source(found, path))
         self.source.setVisible(given)
         self.words.setText(_found_words(found, snapshot.project.task))
-        self.words.setVisible(given and found is not None)
+        self.words.setVisible(given and bool(self.words.text()))
+        self._show_columns(found, snapshot.project)
+        self._show_share(snapshot.project, is_usable=given and (found is None or found.samples > 0))
+        self._show_activity(found, snapshot)
+
+    def _show_share(self, project: Project, *, is_usable: bool) -> None:
+        share, batch = project.training.replay_share, project.training.batch_size
         for part in (self._share_title, self.share, self.share_words):
-            part.setVisible(given)
-        share, batch = snapshot.project.training.replay_share, snapshot.project.training.batch_size
+            part.setVisible(is_usable)
         self.share.show_value(share)
         self.share_words.setText(_share_words(share, batch))
+
+    def _show_activity(self, found: EarlierDataInspected | None, snapshot: Snapshot) -> None:
+        earlier, activity = snapshot.project.earlier, snapshot.activity(ACTIVITY)
+        given, is_busy = bool(earlier.path), activity is not None and activity.busy
         self.busy.setVisible(given and is_busy)
         if given and activity is not None and is_busy:
             self.busy.show_busy(activity.phase or "Reading the earlier data")
+        problem = activity.problem if activity is not None else None
         problems = [problem] if problem is not None else list(found.problems if found else ())
-        left_out = snapshot.project.earlier.leave_out
-        shown = [with_its_fix(one, left_out) for one in problems] if given else []
+        shown = [with_its_fix(one, earlier.leave_out) for one in problems] if given else []
         self.problems.show_problems(shown)
         self.problems.setVisible(bool(shown))
+
+    def _show_columns(self, found: EarlierDataInspected | None, project: Project) -> None:
+        """Show how a table was read; while it is read again, what was known of it."""
+        if found is not None and found.table is not None:
+            self._read = project.earlier
+            self.columns.show_table(project.earlier, found.table, project.task)
+        elif found is not None or project.earlier.path != self._read.path:
+            self._read = EarlierChoice()
+        self.columns.setVisible(bool(self._read.path))
 
     def _build(self) -> None:
         self.add_action(self.remove_button)
@@ -117,10 +137,12 @@ class EarlierCard(Card):
         row.addWidget(self.share_words, 1)
         self.body.addWidget(self.source)
         self.body.addWidget(self.words)
+        self.body.addWidget(self.columns)
         self.body.addLayout(row)
         self.body.addWidget(self.busy)
         self.body.addWidget(self.problems)
         self.remove_button.clicked.connect(self._on_remove_clicked)
+        self.columns.chosen.connect(self._on_column_chosen)
         self.share.committed.connect(self._on_share_chosen)
         self.share.moved.connect(self._on_moved)
         self.problems.fix_requested.connect(self._on_fix_requested)
@@ -159,6 +181,10 @@ class EarlierCard(Card):
     def _on_remove_clicked(self) -> None:
         self.edited.emit(self._project.edited(earlier=EarlierChoice()))
 
+    def _on_column_chosen(self, field: str, value: object) -> None:
+        earlier = self._project.earlier.edited(**{field: value})
+        self.edited.emit(self._project.edited(earlier=earlier))
+
     def _on_share_chosen(self, share: float) -> None:
         training = self._project.training.edited(replay_share=share)
         pinned = tuple(dict.fromkeys((*self._project.pinned, _SHARE.name)))
@@ -178,6 +204,13 @@ class EarlierCard(Card):
     def _on_cancel_requested(self) -> None:
         self.requested.emit(wishes.CancelActivity(ACTIVITY))
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        focus = self.focusWidget()
+        is_used = focus is not None and focus.hasFocus()
+        if is_used and event.size().height() > event.oldSize().height():
+            self.grown.emit()
+
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         offer_to_take(event, one=True)
 
@@ -192,7 +225,7 @@ def _source(found: EarlierDataInspected | None, path: str) -> str:
 
 
 def _found_words(found: EarlierDataInspected | None, task: Task) -> str:
-    if found is None:
+    if found is None or not found.samples:
         return ""
     samples = wording.plural(found.samples, _NOUNS[task])
     line = f"{samples} to learn from again, {found.validation:,} to measure forgetting on."

@@ -5,24 +5,29 @@ Guesses are marked as such.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QGridLayout, QWidget
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QGridLayout, QVBoxLayout, QWidget
-
-from finetune_studio.events.descriptions import ColumnDescription, DataReport
+from finetune_studio.events.descriptions import DataReport
 from finetune_studio.project.choices import DataKind, Target, Task
 from finetune_studio.project.project import DataChoice
 from finetune_studio.project.target import AS_LIST
 from finetune_studio.ui.pages.data.label_columns import LabelColumns, UnitField
-from finetune_studio.ui.widgets.calm_combo import CalmCombo
+from finetune_studio.ui.pages.data.reader_field import (
+    DELIMITER,
+    IMAGE,
+    LABEL,
+    TEXT,
+    ReaderField,
+    ReaderOption,
+    columns,
+    delimiters,
+)
 from finetune_studio.ui.widgets.card import Card
-from finetune_studio.ui.widgets.text import caption, plain_tooltip
 
 _SEPARATORS = {"|": "Bar  |", ";": "Semicolon  ;", ",": "Comma  ,", AS_LIST: 'A list  ["a", "b"]'}
 # What file systems let stand in the name of a folder.
 _IN_NAMES = {"+": "Plus  +", "&": "And  &", ",": "Comma  ,", ";": "Semicolon  ;", "_": "Line  _"}
-_DELIMITERS = {",": "Comma  ,", ";": "Semicolon  ;", "\t": "Tab", "|": "Bar  |"}
 _ENCODINGS = (
     "utf-8",
     "utf-8-sig",
@@ -36,28 +41,14 @@ _ENCODINGS = (
     "euc_kr",
 )
 _COLUMNS_A_ROW = 3
-_NARROWEST = 96
 
 
-@dataclass(frozen=True)
-class _Option:
-    """A field of `DataChoice` (and of `DataReport`), its heading, and its full name."""
-
-    field: str
-    title: str
-    name: str
-
-
-_LABEL = _Option("label_column", "Label", "Label column")
-_NUMBER = _Option("label_column", "Number", "Column of the number")
-_TARGET = _Option("target", "A sample has", "What is learned of each sample")
-_SEPARATOR = _Option("label_separator", "Between labels", "What stands between labels")
-_TEXT = _Option("text_column", "Text", "Text column")
-_IMAGE = _Option("image_column", "Picture", "Picture column")
-_SPLIT = _Option("split_column", "Split", "Split column")
-_DELIMITER = _Option("delimiter", "Delimiter", "Delimiter")
-_ENCODING = _Option("encoding", "Encoding", "Encoding")
-_OPTIONS = (_TEXT, _IMAGE, _TARGET, _LABEL, _SEPARATOR, _SPLIT, _DELIMITER, _ENCODING)
+_NUMBER = ReaderOption("label_column", "Number", "Column of the number")
+_TARGET = ReaderOption("target", "A sample has", "What is learned of each sample")
+_SEPARATOR = ReaderOption("label_separator", "Between labels", "What stands between labels")
+_SPLIT = ReaderOption("split_column", "Split", "Split column")
+_ENCODING = ReaderOption("encoding", "Encoding", "Encoding")
+_OPTIONS = (TEXT, IMAGE, _TARGET, LABEL, _SEPARATOR, _SPLIT, DELIMITER, _ENCODING)
 
 
 class ReaderOptions(Card):
@@ -71,7 +62,7 @@ class ReaderOptions(Card):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("How it is read", parent=parent)
-        self._fields = {option.field: _Field(option) for option in _OPTIONS}
+        self._fields = {option.field: ReaderField(option) for option in _OPTIONS}
         self.columns = LabelColumns()
         self.unit = UnitField()
         self._grid = QGridLayout()
@@ -109,7 +100,7 @@ class ReaderOptions(Card):
         self.columns.show_columns(names, report.target.columns, decided=choice.label_columns)
         self.unit.show_unit(report.target.unit, decided=bool(choice.number_unit))
 
-    def _arrange(self, shown: list[_Option], report: DataReport) -> None:
+    def _arrange(self, shown: list[ReaderOption], report: DataReport) -> None:
         fields: list[QWidget] = [self._fields[option.field] for option in shown]
         after = fields.index(self._fields[_TARGET.field]) + 1
         kind, is_table = report.target.kind, report.kind is DataKind.TABLE
@@ -123,97 +114,38 @@ class ReaderOptions(Card):
             field.setVisible(field in fields)
 
 
-def _shown(report: DataReport) -> list[_Option]:
+def _shown(report: DataReport) -> list[ReaderOption]:
     """The options there are for some data."""
     target, several = report.target, report.target.kind is Target.LABELS
     if report.kind is not DataKind.TABLE:
         return [_TARGET, _SEPARATOR] if several else [_TARGET]
-    shown = [_IMAGE if report.task is Task.IMAGE else _TEXT, _TARGET]
+    shown = [IMAGE if report.task is Task.IMAGE else TEXT, _TARGET]
     if not target.columns:
-        shown.append(_NUMBER if target.kind is Target.NUMBER else _LABEL)
+        shown.append(_NUMBER if target.kind is Target.NUMBER else LABEL)
         if several:
             shown.append(_SEPARATOR)
     shown.append(_SPLIT)
-    return [*shown, _DELIMITER, _ENCODING] if report.delimiter else shown
+    return [*shown, DELIMITER, _ENCODING] if report.delimiter else shown
 
 
-def _current(option: _Option, report: DataReport) -> str:
+def _current(option: ReaderOption, report: DataReport) -> str:
     if option is _TARGET:
         return report.target.kind.value
     return report.target.separator if option is _SEPARATOR else getattr(report, option.field)
 
 
-class _Field(QWidget):
-    chosen = Signal(str, object)
-
-    def __init__(self, option: _Option) -> None:
-        super().__init__()
-        self._option = option
-        self._title = caption(option.title)
-        self.combo = CalmCombo()
-        self.combo.setAccessibleName(option.name)
-        self.combo.setToolTip(option.name)
-        self.combo.setMinimumWidth(_NARROWEST)
-        self.combo.setSizeAdjustPolicy(
-            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        )
-        self.combo.activated.connect(self._on_activated)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
-        layout.addWidget(self._title)
-        layout.addWidget(self.combo)
-
-    @property
-    def mark(self) -> str:
-        return self._title.text()
-
-    def show_title(self, option: _Option) -> None:
-        """Call the field otherwise."""
-        self._option = option
-        self.combo.setAccessibleName(option.name)
-        self.combo.setToolTip(option.name)
-
-    def show_values(
-        self, values: list[tuple[str, str, str]], current: str, *, is_guess: bool
-    ) -> None:
-        """Show ``(value, words, tooltip)`` triples, of which ``current`` is in force."""
-        guessed = is_guess and bool(current)
-        self._title.setText(f"{self._option.title} · guessed" if guessed else self._option.title)
-        self.combo.setAccessibleDescription("guessed" if guessed else "")
-        with QSignalBlocker(self.combo):
-            self.combo.clear()
-            for value, words, tooltip in values:
-                self.combo.addItem(words, value)
-                row = self.combo.count() - 1
-                self.combo.setItemData(row, tooltip, Qt.ItemDataRole.ToolTipRole)
-            self.combo.setCurrentIndex(self.combo.findData(current))
-
-    def _on_activated(self, row: int) -> None:
-        self.chosen.emit(self._option.field, str(self.combo.itemData(row)))
-
-
-def _values(option: _Option, report: DataReport, current: str) -> list[tuple[str, str, str]]:
+def _values(option: ReaderOption, report: DataReport, current: str) -> list[tuple[str, str, str]]:
     if option is _TARGET:
         return [(one.value, one.title_text, one.help_text) for one in Target]
     if option is _SEPARATOR:
         separators = dict(_SEPARATORS if report.kind is DataKind.TABLE else _IN_NAMES)
         separators.setdefault(current, repr(current) if current else "Nothing")
         return [(value, title, "") for value, title in separators.items()]
-    if option is _DELIMITER:
-        words = dict(_DELIMITERS)
-        words.setdefault(current, repr(current))
-        return [(value, title, "") for value, title in words.items()]
+    if option is DELIMITER:
+        return delimiters(current)
     if option is _ENCODING:
         names = list(_ENCODINGS)
         if current not in names:
             names.insert(0, current)
         return [(name, name.upper().replace("_", "-"), "") for name in names]
-    columns = [(column.name, column.name, _examples(column)) for column in report.columns]
-    return columns if current else [("", "None", ""), *columns]
-
-
-def _examples(column: ColumnDescription) -> str:
-    """A few values of a column, as a tooltip that shows them letter by letter."""
-    shown = ", ".join(f"“{example}”" for example in column.examples)
-    return plain_tooltip(f"{column.distinct:,} different values: {shown}")
+    return columns(report.columns, may_lack=not current)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QVBoxLayout, QWidget
 
@@ -45,10 +45,14 @@ class ReportView(QScrollArea):
         self.cleaning = CleaningCard()
         self.earlier = EarlierCard()
         self.problems = ProblemList()
+        # The card has grown before what is scrolled has.
+        self._reveal = QTimer(self, singleShot=True, interval=0)
+        self._reveal.timeout.connect(self._on_reveal)
         self._reading = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self.options.option_chosen.connect(self.option_chosen)
         self.split.fractions_chosen.connect(self.fractions_chosen)
         self.problems.fix_requested.connect(self.fix_requested)
+        self.earlier.grown.connect(self._reveal.start)
         self._build()
 
     def show_report(
@@ -95,6 +99,9 @@ class ReportView(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+
+    def _on_reveal(self) -> None:
+        self.ensureWidgetVisible(self.earlier, 0, 0)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -17,7 +17,7 @@ from finetune_studio.project import storage
 from finetune_studio.project.choices import FreezePreset
 from finetune_studio.project.freeze_plan import FreezePlan
 from finetune_studio.project.model_catalog import choice_from_text
-from finetune_studio.project.problems import ProblemError
+from finetune_studio.project.problems import ProblemError, Severity
 from finetune_studio.project.project import DataChoice, EarlierChoice
 from finetune_studio.runs.checkpoints import saved_epochs
 from finetune_studio.runs.folder import RunFolder, list_runs, read_history, summarize
@@ -169,6 +169,35 @@ def test_the_window_is_told_beforehand_what_would_be_joined(tmp_path: Path, firs
     assert found.labels == found.known == ("down", "even", "up")
     assert found.words.startswith("4 labels together: “up” in both; “strange” new;")
     assert found.source.startswith(f"the data of run {run_of(first).name}")
+
+
+def test_columns_of_a_table_can_be_named_before_it_can_be_used(tmp_path: Path, first: Path) -> None:
+    table = tmp_path / "old.csv"
+    lines = [f"{'good' if row % 2 else 'bad'} {row},{row % 2}x" for row in range(40)]
+    table.write_text("\n".join(["foo,bar", *lines]) + "\n", encoding="utf-8")
+    project = storage.load(second(tmp_path / "second", first))
+
+    def looked_at(**columns: str) -> ev.EarlierDataInspected:
+        earlier = EarlierChoice(path=str(table)).edited(**columns)
+        arguments = {
+            "project": project.edited(earlier=earlier).model_dump(mode="json"),
+            "cache": str(tmp_path / "cache"),
+            "labels": ["up"],
+        }
+        events: list[ev.Event] = []
+        run_job("inspect_earlier", arguments, events.append, Control())
+        return of(events, ev.EarlierDataInspected)[0]
+
+    unread = looked_at(text_column="bar")
+    assert unread.samples == 0
+    assert {problem.severity for problem in unread.problems} == {Severity.ERROR}
+    assert unread.words == ""
+    assert unread.table is not None
+    assert [column.name for column in unread.table.columns] == ["foo", "bar"]
+    read = looked_at(text_column="foo", label_column="bar")
+    assert (read.samples, read.labels) == (28, ("0x", "1x"))
+    assert read.table is not None
+    assert (read.table.content_column, read.table.label_column) == ("foo", "bar")
 
 
 # --------------------------------------------------------------------------------- what is told
