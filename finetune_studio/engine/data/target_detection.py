@@ -65,7 +65,11 @@ def separator_of(cells: Sequence[str], *, sure: bool = True) -> str:
         return best if shares[best] else ""
     if len(cells) < _FEWEST_CELLS:
         return ""
-    likely = [mark for mark, share in shares.items() if share >= _SHARE_TO_SEE[mark]]
+    likely = [
+        mark
+        for mark, share in shares.items()
+        if share >= _SHARE_TO_SEE[mark] or _join_what_stands_alone(cells, mark)
+    ]
     return next((mark for mark in likely if _recombine(cells, mark)), "")
 
 
@@ -80,6 +84,15 @@ def _are_lists(cells: Sequence[str]) -> bool:
         return True
 
     return sum(map(is_list, cells)) >= _NEARLY_ALL * len(cells)
+
+
+def _join_what_stands_alone(cells: Sequence[str], separator: str) -> bool:
+    """Whether some cells hold a separator, and no part of them that is never a whole cell."""
+    joining = [cell for cell in cells if separator in cell]
+    alone = set(cells)
+    return len(joining) >= _FEWEST_CELLS and all(
+        part in alone for cell in joining for part in parts_in(cell, separator)
+    )
 
 
 def _recombine(cells: Sequence[str], separator: str) -> bool:

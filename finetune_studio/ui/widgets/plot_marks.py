@@ -72,13 +72,16 @@ class PlotMarks:
             self.keep_inside()
 
     def keep_inside(self) -> None:
-        """Turn the best epoch's words to the side where there is room for them."""
+        """Move the best epoch's words to where there is room for them."""
         if self._best is None:
             return
         (left, right), (low, high) = self._plot.viewRange()
         across = (self._best[0] - left) / max(right - left, 1e-12)
         up = (self._height(self._best[1]) - low) / max(high - low, 1e-12)
-        sideways = 0.0 if across < 0.12 else 1.0 if across > 0.88 else 0.5
+        room = max(self._plot.getViewBox().width(), 1.0)
+        width = max(self._best_text.boundingRect().width(), 1.0) / room
+        # As near to the middle as leaves no end of the words outside.
+        sideways = min(max(0.5, (across + width - 1) / width), across / width)
         self._best_text.setAnchor((sideways, -0.35 if up > 0.6 else 1.35))
 
     def show_cursor(self, x: float | None) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import numpy as np
+import pyqtgraph as pg
 import pytest
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QBrush, QColor, QGuiApplication, QImage, QPainter
@@ -61,6 +62,26 @@ def test_smoothing_is_an_average_without_the_bias_of_its_start() -> None:
     curve.extend((4,), (2.0,))
     assert 1.0 < curve.smooth[-1] < 2.0
     assert curve.y[-1] == 2.0
+
+
+@pytest.mark.parametrize("step", [1, 6, 12, 50, 86, 93, 100])
+@pytest.mark.parametrize("words", ["best", "last: epoch 5, 76.7 %"])
+def test_the_words_beside_the_best_epoch_stay_inside(
+    plot: MetricPlot, step: int, words: str
+) -> None:
+    plot.resize(420, 400)
+    plot.mark_best(step, 3.0, words)
+    plot.canvas.grab()
+    box = plot.canvas.getViewBox()
+    text = next(
+        item
+        for item in box.allChildItems()
+        if isinstance(item, pg.TextItem) and item.toPlainText() == words
+    )
+    shown = text.mapRectToScene(text.boundingRect())
+    room = box.sceneBoundingRect()
+    assert room.left() - 1 <= shown.left()
+    assert shown.right() <= room.right() + 1
 
 
 def test_points_that_come_one_by_one_smooth_like_points_that_come_at_once() -> None:

@@ -56,6 +56,18 @@ def test_parts_that_come_again_in_other_company_are_several_labels(
     assert found.labels == LABELS
 
 
+def test_a_few_cells_that_join_what_stands_alone_elsewhere_are_enough(
+    table: Table, look: Look
+) -> None:
+    single = ["red"] * 50 + ["blue"] * 50 + ["big"] * 20
+    found = look(table(rows_of([*single, *["red;blue"] * 3, *["big;red"] * 3])))
+    assert found.target.kind is Target.LABELS
+    assert found.labels == ("big", "blue", "red")
+    # A part that is never a whole cell may be half of a name.
+    found = look(table(rows_of([*single, *["red;hot"] * 3, *["big;red"] * 3])))
+    assert found.target.kind is Target.LABEL
+
+
 def test_lists_as_json_or_python_writes_them_are_several_labels(table: Table, look: Look) -> None:
     cells = [one.split("|") for one in combinations(40, "|")]
     lines = [json.dumps({"text": f"text {n} here", "tags": cell}) for n, cell in enumerate(cells)]
