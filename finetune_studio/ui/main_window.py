@@ -38,6 +38,7 @@ from finetune_studio.ui.snapshot import Snapshot
 from finetune_studio.ui.status_bar import StatusBar
 from finetune_studio.ui.theme import Scheme, current_theme
 from finetune_studio.ui.widgets.dropped import dropped_paths, offer_to_take, too_many
+from finetune_studio.ui.widgets.tab_order import focus_next
 from finetune_studio.ui.widgets.toast import Toaster
 
 _APPLICATION = "Finetune Studio"
@@ -218,6 +219,9 @@ class MainWindow(QMainWindow):
         self._patience.stop()
         if self._closing:
             self.close()
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        return focus_next(self, forward=forward)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self._session.is_training:

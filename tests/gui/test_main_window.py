@@ -91,6 +91,30 @@ def drop(target: QWidget, *paths: Path) -> None:
 # ------------------------------------------------------------------------------------- moving
 
 
+def test_tab_goes_through_what_a_page_shows_and_then_to_the_buttons_below(
+    qtbot: QtBot, ready: MainWindow
+) -> None:
+    """Pages are made after the buttons that stand below them, and cards later still."""
+    ready.activateWindow()
+    qtbot.waitUntil(ready.isActiveWindow)
+    ready.go_to(Step.DATA)
+    page, frame = ready.stack.page(Step.DATA), ready.stack.frame(Step.DATA)
+    order: list[QWidget] = []
+    while len(order) < 300 and (not order or order[-1] is not frame.back_button):
+        focus = QApplication.focusWidget()
+        assert focus is not None
+        QTest.keyClick(focus, Qt.Key.Key_Tab)
+        order.append(QApplication.focusWidget())
+    *on_page, last = order
+    assert last is frame.back_button
+    assert len(on_page) > 5
+    assert all(page.isAncestorOf(widget) for widget in on_page)
+    tops = [widget.mapTo(page, QPoint()).y() for widget in on_page]
+    assert tops[0] == min(tops)
+    QTest.keyClick(last, Qt.Key.Key_Tab)
+    assert QApplication.focusWidget() is frame.next_button
+
+
 def test_the_window_starts_on_the_welcome_page(window: MainWindow) -> None:
     assert window.step == WELCOME
     assert window.welcome.isVisible()

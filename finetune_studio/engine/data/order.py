@@ -70,14 +70,21 @@ def bucketed(lengths: Sequence[int], size: int, seed: int, epoch: int) -> list[l
     """Shuffled batches of samples of similar length, so that little is padded.
 
     Samples are shuffled, sorted by length within windows of fifty batches, cut into batches, and
-    the full batches shuffled again. A smaller batch stays last.
+    the full batches shuffled again. A smaller batch stays last. Of which length its samples are is
+    drawn: left over at the end, they would be the longest in every epoch, and weigh more than all
+    others, whose batches are full.
     """
     order = shuffled(len(lengths), seed, epoch)
     window = size * _WINDOW
+    left_over = len(order) % size
     batches: list[list[int]] = []
+    last: list[list[int]] = []
     for start in range(0, len(order), window):
         near = sorted(order[start : start + window], key=lambda place: lengths[place])
+        if left_over and start + window >= len(order):
+            begin = size * shuffled(len(near) // size + 1, mixed(seed, epoch), 1)[0]
+            last = [near[begin : begin + left_over]]
+            del near[begin : begin + left_over]
         batches.extend(batches_of(near, size))
-    last = [batches.pop()] if batches and len(batches[-1]) < size else []
     again = shuffled(len(batches), mixed(seed, epoch), 0)
     return [batches[place] for place in again] + last

@@ -113,8 +113,6 @@ class OrderedRows(QWidget):
         for place, row in enumerate(self._rows):
             if self._column.indexOf(row) != place:
                 self._column.insertWidget(place, row)
-        for before, after in zip(self._rows, self._rows[1:], strict=False):
-            QWidget.setTabOrder(before, after)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:

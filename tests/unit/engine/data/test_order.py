@@ -51,6 +51,16 @@ def test_buckets_do_not_come_in_order_of_length() -> None:
     assert firsts != sorted(firsts)
 
 
+def test_a_smaller_batch_is_not_of_the_longest_texts_every_time() -> None:
+    """Else these weigh more than all others: their batch counts as much as a full one."""
+    lengths = list(range(425))
+    left_over = [bucketed(lengths, 16, seed=1, epoch=epoch)[-1] for epoch in range(1, 41)]
+    assert {len(batch) for batch in left_over} == {9}
+    assert len({batch[0] for batch in left_over}) > 15
+    assert min(min(batch) for batch in left_over) < 50
+    assert bucketed([5, 4, 3], 16, seed=1, epoch=1) == [[2, 1, 0]]
+
+
 # --------------------------------------------------------------------------------- drawn evenly
 
 UNEVEN = [0] * 17 + [1] * 5 + [2] * 3
