@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +20,7 @@ __all__ = ["FrozenPass", "RunHistory", "RunState", "replay"]
 
 # Often enough to be told of large steps early, seldom enough to cost nothing.
 _WATCHED_STEPS = 16
+_NOT_SAVED = "checkpoint_not_saved"
 
 
 @dataclass(frozen=True)
@@ -146,6 +147,13 @@ class RunHistory:
         waiting = self.state is RunState.TRAINING and bool(self.phase) and not begun
         return waiting or self.state is RunState.PREPARING
 
+    def saved_up_to(self, epoch: int) -> RunHistory:
+        """This history where no later epoch can be used, for it was not saved."""
+        if self.best_epoch <= epoch:
+            return self
+        saved = [done for done in self.epochs if done.epoch <= epoch]
+        return _with(self, best_epoch=_best_of(saved))
+
     def after(self, event: ev.Event) -> RunHistory:
         """The history once an event has happened; unknown events change nothing."""
         fold = _FOLDS.get(type(event))
@@ -203,11 +211,16 @@ def _cut(history: RunHistory, epoch: int) -> RunHistory:
         step=last_step,
         time_share=None,
         epoch=epoch,
-        best_epoch=max((done.epoch for done in kept if done.best), default=0),
+        best_epoch=_best_of(kept),
         findings=tuple(one for one in history.findings if one.noticed <= epoch),
         earlier_scores=up_to(history.earlier_scores, epoch),
         went_back=tuple(one for one in history.went_back if one.epoch <= epoch),
     )
+
+
+def _best_of(epochs: Sequence[ev.EpochFinished]) -> int:
+    """The last that was the best when it ended; 0 where none is."""
+    return max((done.epoch for done in epochs if done.best), default=0)
 
 
 def _progress(history: RunHistory, event: ev.Progress) -> RunHistory:
@@ -347,6 +360,8 @@ def _run_finished(history: RunHistory, event: ev.RunFinished) -> RunHistory:
 def _job_failed(history: RunHistory, event: ev.JobFailed) -> RunHistory:
     if not history.state.busy:
         return history
+    if event.problem.code == _NOT_SAVED:
+        history = history.saved_up_to(history.epoch - 1)
     return _watched(_with(history, state=RunState.FAILED, problem=event.problem, seconds_left=None))
 
 

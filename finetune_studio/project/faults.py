@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import errno
+import os
+import re
 import traceback
 
 from finetune_studio.project.problems import Problem, ProblemError
 
-# What libraries say; torch.OutOfMemoryError, a RuntimeError, says it too.
+# What libraries say. torch.OutOfMemoryError, a RuntimeError, says it too.
+_SYSTEM_ERROR = re.compile(r"\bos error (\d+)\b")
 _MEMORY_WORDS = (
     "out of memory",
     "can't allocate memory",
@@ -27,8 +30,8 @@ def problem_from_exception(error: BaseException) -> Problem:
         return error.problem.edited(detail=error.problem.detail or detail)
     if is_out_of_memory(error):
         return _out_of_memory(detail)
-    if isinstance(error, OSError):
-        return _from_os_error(error, detail)
+    if (system_error := as_os_error(error)) is not None:
+        return _from_os_error(system_error, detail)
     return Problem(
         what="The work stopped because of a fault in the program.",
         why=f"{type(error).__name__}: {error}".strip(": ")[:500],
@@ -36,6 +39,17 @@ def problem_from_exception(error: BaseException) -> Problem:
         code="fault",
         detail=detail,
     )
+
+
+def as_os_error(error: BaseException) -> OSError | None:
+    """What the operating system refused, where that is what an exception means.
+
+    Libraries written in Rust (safetensors, tokenizers) tell its number in words only.
+    """
+    if isinstance(error, OSError):
+        return error
+    told = _SYSTEM_ERROR.search(str(error))
+    return OSError(int(told[1]), os.strerror(int(told[1]))) if told else None
 
 
 def is_out_of_memory(error: BaseException) -> bool:

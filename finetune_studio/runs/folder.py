@@ -21,6 +21,7 @@ from finetune_studio.events.watchdog import current
 from finetune_studio.project import storage
 from finetune_studio.project.problems import Problem, ProblemError
 from finetune_studio.project.project import Project
+from finetune_studio.runs.checkpoints import saved_epochs
 from finetune_studio.runs.event_log import read_log
 from finetune_studio.runs.lock import is_held
 from finetune_studio.runs.summary import RunSummary
@@ -199,7 +200,12 @@ def read_history(folder: Path) -> RunHistory:
 
 
 def _told_the_end(history: RunHistory, folder: Path) -> RunHistory:
-    if not history.state.busy or is_held(folder):
+    if history.outcome is not None or is_held(folder):
+        return history
+    if saved := saved_epochs(RunFolder(folder).checkpoints):
+        # The disk was full, or the power failed, between an epoch's end and its checkpoint.
+        history = history.saved_up_to(saved[-1])
+    if not history.state.busy:
         return history
     problem = Problem(
         what="The run was interrupted.",

@@ -15,6 +15,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from finetune_studio.project.faults import as_os_error
 from finetune_studio.project.freeze_plan import covers
 from finetune_studio.project.problems import ProblemError
 from finetune_studio.runs.checkpoints import WEIGHTS
@@ -62,8 +63,17 @@ def load_weights(
 
 
 def save_tensors(tensors: dict[str, Tensor], file: Path) -> None:
-    """Write tensors as they are, on whatever device, in whatever memory format."""
-    save_file({name: _plain(tensor) for name, tensor in tensors.items()}, file)
+    """Write tensors as they are, on whatever device, in whatever memory format.
+
+    Raises:
+        OSError: the disk is full or fails.
+    """
+    try:
+        save_file({name: _plain(tensor) for name, tensor in tensors.items()}, file)
+    except SafetensorError as error:
+        if (system_error := as_os_error(error)) is None:
+            raise
+        raise system_error from error
 
 
 def refuse_non_finite(tensors: dict[str, Tensor]) -> None:

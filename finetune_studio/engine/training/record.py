@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -63,8 +64,13 @@ class Record:
             self._untold = None
 
     def close(self) -> None:
-        """Close the file."""
-        self._log.close()
+        """Close the file.
+
+        What mattered was written with a wait for the disk; trouble with the rest must not hide the
+        trouble that ends a run.
+        """
+        with contextlib.suppress(OSError):
+            self._log.close()
 
     def _noted(self, event: Event) -> Event:
         stamped = event if event.at else event.model_copy(update={"at": time.time()})

@@ -54,7 +54,9 @@ def train(
             record.note(JobStopped(job="train"))
             raise
         except Exception as error:
-            record.note(JobFailed(job="train", problem=problem_from_exception(error)))
+            # Where the disk is full this cannot be written either; it is told all the same.
+            with contextlib.suppress(OSError):
+                record.note(JobFailed(job="train", problem=problem_from_exception(error)))
             raise
 
 

@@ -159,6 +159,11 @@ def test_a_failure_ends_a_run_but_not_one_that_has_ended() -> None:
     assert replay([*WHOLE, end, failure]).state is RunState.FINISHED
 
 
+def test_an_epoch_that_could_not_be_saved_is_not_the_best_to_be_had() -> None:
+    full = Problem(what="Epoch 3 could not be saved.", code="checkpoint_not_saved")
+    assert replay([*WHOLE, ev.JobFailed(job="train", problem=full)]).best_epoch == 1
+
+
 def test_what_is_planned_is_known_for_sure_with_the_data() -> None:
     prepared = ev.DataPrepared(train=4, validation=1, test=1, steps_per_epoch=2, epochs=7)
     history = replay([begun(), prepared])

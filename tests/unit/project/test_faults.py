@@ -4,7 +4,11 @@ import errno
 
 import pytest
 
-from finetune_studio.project.faults import is_out_of_memory, problem_from_exception
+from finetune_studio.project.faults import (
+    as_os_error,
+    is_out_of_memory,
+    problem_from_exception,
+)
 from finetune_studio.project.problems import ProblemError
 
 
@@ -35,6 +39,13 @@ def test_a_full_disk_is_named_with_its_file() -> None:
     problem = problem_from_exception(OSError(errno.ENOSPC, "No space left on device", "/data/run"))
     assert problem.what == "The disk is full."
     assert problem.where == "/data/run"
+
+
+def test_what_the_system_refused_is_understood_where_a_library_tells_it_in_words() -> None:
+    """As safetensors and tokenizers do, which are written in Rust."""
+    words = "Error while serializing: I/O error: No space left on device (os error 28)"
+    assert problem_from_exception(Exception(words)).what == "The disk is full."
+    assert as_os_error(ValueError("the os error was 28 times larger")) is None
 
 
 def test_a_fault_keeps_its_traceback_for_the_report_but_not_for_the_sentence() -> None:

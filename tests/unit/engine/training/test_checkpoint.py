@@ -144,6 +144,23 @@ def test_nothing_is_removed_before_the_new_checkpoint_is_there(
     assert saved_epochs(run.checkpoints) == (2, 3)
 
 
+def test_a_write_that_the_system_refuses_is_told_in_its_words(run: RunFolder) -> None:
+    """Not by a stand-in: a file may not grow beyond what the limit of this process allows."""
+    resource = pytest.importorskip("resource", reason="Windows has no such limit")
+    module, optimizer = made()
+    checkpoint.save(run, state(1), module, optimizer, ever=EVER)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (64, before[1]))
+    try:
+        with pytest.raises(ProblemError) as caught:
+            checkpoint.save(run, state(2), module, optimizer, ever=EVER)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert caught.value.problem.code == "checkpoint_not_saved"
+    assert "File too large" in caught.value.problem.why
+    assert saved_epochs(run.checkpoints) == (1,)
+
+
 def test_the_newest_two_and_the_best_are_kept(run: RunFolder) -> None:
     module, optimizer = made()
     for epoch in range(1, 7):

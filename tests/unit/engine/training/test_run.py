@@ -12,12 +12,14 @@ from torch.nn import functional
 from finetune_studio.engine.stopping import Control, Stopped
 from finetune_studio.engine.training import checkpoint, step
 from finetune_studio.engine.training import epochs as epochs_module
+from finetune_studio.engine.training.record import Record
 from finetune_studio.events import events as ev
 from finetune_studio.events.history import RunState
 from finetune_studio.project import storage
 from finetune_studio.project.freeze_plan import FreezePlan
 from finetune_studio.project.problems import ProblemError
 from finetune_studio.runs.checkpoints import best_epoch, saved_epochs
+from finetune_studio.runs.event_log import EventLog
 from finetune_studio.runs.folder import RunFolder, list_runs, read_events, read_history, summarize
 from tests.unit.engine.tiny_project import make_pictures, make_project, trained
 
@@ -395,13 +397,23 @@ def test_a_full_disk_ends_the_run_plainly_and_loses_nothing(
             raise OSError(28, "No space left on device")
         real(tensors, file)
 
+    def refuse(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
     monkeypatch.setattr(checkpoint, "save_tensors", save_tensors)
+    # Nor can it be written down how the run ended.
+    monkeypatch.setattr(Record, "note", refuse)
+    close = EventLog.close
+    monkeypatch.setattr(EventLog, "close", lambda log: refuse(close(log)))
     with pytest.raises(ProblemError) as caught:
         trained(folder)
     assert caught.value.problem.code == "checkpoint_not_saved"
     assert "No space left" in caught.value.problem.why
     assert saved_epochs(run_of(folder).checkpoints) == (1,)
+    read = read_history(run_of(folder).path)
+    assert (len(read.epochs), read.best_epoch, read.state) == (2, 1, RunState.FAILED)
     full = False
+    monkeypatch.undo()
     trained(folder, resume=True)
     assert weights(folder, 3) == weights(unbroken[0], 3)
 
