@@ -76,6 +76,9 @@ class MainWindow(QMainWindow):
         self.toaster = Toaster(self._build())
         self._notices = Notices(session, self.toaster, self)
         self._patience = QTimer(self, singleShot=True, interval=_LONGEST_STOP_MS)
+        self._wanted_step = WELCOME
+        self._turn = QTimer(self, singleShot=True, interval=0)
+        self._turn.timeout.connect(self._on_turn)
         self._closing = False
         self._was_painted = False
         self._connect_session()
@@ -92,6 +95,7 @@ class MainWindow(QMainWindow):
 
     def go_to(self, step: int) -> None:
         """Show a step's page, or say why it cannot be shown yet."""
+        self._turn.stop()
         snapshot = self._session.snapshot
         if step != WELCOME:
             reason = decisions.closed_because(step, snapshot)
@@ -133,7 +137,7 @@ class MainWindow(QMainWindow):
         self._session.snapshot_changed.connect(self._on_snapshot_changed)
         self._session.settings_changed.connect(self._on_settings_changed)
         self._session.activity_failed.connect(self._on_activity_failed)
-        self._session.step_requested.connect(self.go_to)
+        self._session.step_requested.connect(self._on_step_requested)
         self._session.training_ended.connect(self._on_training_ended)
         self._patience.timeout.connect(self._session.kill_training)
         self._on_settings_changed()
@@ -189,6 +193,14 @@ class MainWindow(QMainWindow):
             self._notices.tell_problem(problem)
 
     # ------------------------------------------------------------------------------- doing
+
+    def _on_step_requested(self, step: int) -> None:
+        # Opening a project and showing its page would keep the window busy for twice as long.
+        self._wanted_step = step
+        self._turn.start()
+
+    def _on_turn(self) -> None:
+        self.go_to(self._wanted_step)
 
     def _on_back_requested(self) -> None:
         self.go_to(self.step - 1)

@@ -20,6 +20,7 @@ from finetune_studio.project import storage
 from finetune_studio.project.checks import Step
 from finetune_studio.project.choices import FreezePreset, Task
 from finetune_studio.ui.main_window import MainWindow
+from finetune_studio.ui.page_stack import WELCOME
 from finetune_studio.ui.pages.page import Page
 from finetune_studio.ui.session import Session
 from finetune_studio.ui.snapshot import Snapshot
@@ -65,6 +66,9 @@ class User:
 
     def wait_for(self, condition: Callable[[Snapshot], bool]) -> None:
         self.qtbot.waitUntil(lambda: condition(self.session.snapshot))
+
+    def wait_for_page(self, step: int) -> None:
+        self.qtbot.waitUntil(lambda: self.window.step == step)
 
     def go_on(self) -> None:
         """Press the primary button once it is on."""
@@ -138,7 +142,7 @@ def test_a_user_clicks_from_a_folder_to_an_export(
 
 def choose_model_and_data(user: User, task: Task, source: Path) -> None:
     user.click(f"New project: {task.title_text}")
-    assert user.window.step == Step.MODEL
+    user.wait_for_page(Step.MODEL)
     user.go_on()
     assert user.session.snapshot.project.model.id == MODELS[task]
     assert user.window.step == Step.DATA
@@ -205,6 +209,7 @@ def test_reopening_shows_everything_again(
     source = prepare(workers, task, tmp_path)
     user = User(qtbot, window, session)
     user.click(f"New project: {task.title_text}")
+    user.wait_for_page(Step.MODEL)
     user.go_on()
     drop(window, source)
     user.wait_until_known()
@@ -213,6 +218,7 @@ def test_reopening_shows_everything_again(
     qtbot.waitUntil(lambda: session.snapshot.evaluation is not None)
     before = session.snapshot
     qtbot.mouseClick(window.side.home_button, Qt.MouseButton.LeftButton)
+    user.wait_for_page(WELCOME)
     qtbot.mouseClick(window.welcome.rows[0], Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: bool(session.snapshot.runs))
     after = session.snapshot

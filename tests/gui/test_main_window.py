@@ -123,7 +123,7 @@ def test_the_window_starts_on_the_welcome_page(window: MainWindow) -> None:
 
 def test_what_is_missing_gates_the_later_steps(qtbot: QtBot, window: MainWindow) -> None:
     qtbot.mouseClick(window.welcome.task_cards[0], Qt.MouseButton.LeftButton)
-    assert window.step == Step.MODEL
+    qtbot.waitUntil(lambda: window.step == Step.MODEL)
     assert not row(window, Step.DATA).isEnabled()
     press(window, Qt.Key.Key_2, Qt.KeyboardModifier.ControlModifier)
     assert window.step == Step.MODEL
@@ -159,7 +159,7 @@ def test_the_home_button_puts_the_project_away(
     qtbot: QtBot, ready: MainWindow, session: Session
 ) -> None:
     qtbot.mouseClick(ready.side.home_button, Qt.MouseButton.LeftButton)
-    assert ready.step == WELCOME
+    qtbot.waitUntil(lambda: ready.step == WELCOME)
     assert session.snapshot.folder is None
     assert ready.welcome.rows[0].project.name == "Digits"
 
@@ -230,17 +230,17 @@ def test_a_folder_dropped_anywhere_becomes_the_data(
     report = data_report(tmp_path / "new", {"cat": 30, "dog": 40})
     workers.script("inspect_data", ev.DataInspected(report=report))
     drop(ready, tmp_path / "new")
-    assert ready.step == Step.DATA
+    qtbot.waitUntil(lambda: ready.step == Step.DATA)
     assert session.snapshot.project.data.path == str(tmp_path / "new")
     qtbot.waitUntil(lambda: session.snapshot.data_report == report)
 
 
 def test_data_dropped_on_the_welcome_page_lead_to_the_model_they_need(
-    window: MainWindow, session: Session, tmp_path: Path
+    qtbot: QtBot, window: MainWindow, session: Session, tmp_path: Path
 ) -> None:
     (tmp_path / "new" / "cat").mkdir(parents=True)
     drop(window.welcome, tmp_path / "new")
-    assert window.step == Step.MODEL
+    qtbot.waitUntil(lambda: window.step == Step.MODEL)
     assert session.snapshot.project.data.path == str(tmp_path / "new")
     assert window.toaster.text == "new will be learned from. Choose a model for it."
 
