@@ -13,6 +13,7 @@ from finetune_studio.events.estimates import (
 )
 from finetune_studio.events.layer_tree import head_parameters
 from finetune_studio.project.adaptation import Adaptation, adaptation_of
+from finetune_studio.project.choices import Task
 from finetune_studio.project.frozen_reuse import whole_epochs
 from finetune_studio.project.hyperparameters import Hyperparameters
 from finetune_studio.project.optimizer_memory import states_of
@@ -34,16 +35,27 @@ class PhaseEstimate:
         first, last: its epochs, counted from 1.
         whole: how many of them, from the first on, pass samples through the frozen layers too.
         cost: of a sample in it.
+        twice: whether each sample is learned from twice in a step.
     """
 
     first: int
     last: int
     whole: int
     cost: Estimate
+    twice: bool = False
 
     @property
     def seconds_per_sample(self) -> float:
         """Of one sample in all epochs of the phase."""
+        again = self._once - self._epochs * self.cost.step_share if self.twice else 0.0
+        return self._once + again
+
+    @property
+    def _epochs(self) -> int:
+        return self.last - self.first + 1
+
+    @property
+    def _once(self) -> float:
         later = self.last - self.first + 1 - self.whole
         return (
             self.whole * self.cost.seconds_per_sample + later * self.cost.later_seconds_per_sample
@@ -52,8 +64,7 @@ class PhaseEstimate:
     @property
     def looking_seconds(self) -> float:
         """Of one sample of validation in all epochs of the phase."""
-        epochs = self.last - self.first + 1
-        return LOOKING * (self.seconds_per_sample - epochs * self.cost.step_share)
+        return LOOKING * (self._once - self._epochs * self.cost.step_share)
 
     @property
     def stores(self) -> bool:
@@ -135,6 +146,8 @@ def estimate_phases(
         )
         for phase in found
     ]
+    misleads = project.task is Task.TEXT and training.adversarial > 0
+    words = frozenset(model.block_paths[0])  # whose vectors can be moved where they learn
     heads = [head_parameters(model, phase.paths) for phase in found]
     return tuple(
         PhaseEstimate(
@@ -142,8 +155,9 @@ def estimate_phases(
             last,
             whole_epochs(project, last - first + 1),
             cost.edited(memory=cost.memory + FLOAT_BYTES * _copied(training, cost, head)),
+            twice=misleads and adaptation is None and words <= phase.paths,
         )
-        for cost, head, (first, last) in zip(costs, heads, lengths, strict=True)
+        for phase, cost, head, (first, last) in zip(found, costs, heads, lengths, strict=True)
     )
 
 

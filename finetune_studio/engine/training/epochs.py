@@ -14,6 +14,7 @@ from finetune_studio.engine.model.freezing import set_training_mode
 from finetune_studio.engine.model.outputs import Outputs
 from finetune_studio.engine.stopping import Control, GoingBack, Stopped, StopRequested
 from finetune_studio.engine.training import checkpoint
+from finetune_studio.engine.training.adversary import adversary_for
 from finetune_studio.engine.training.averaging import average_for
 from finetune_studio.engine.training.checkpoint import TrainerState
 from finetune_studio.engine.training.curves import draw_curves
@@ -90,6 +91,7 @@ class Epochs:
             start=starting_point(self._training, self._module, run.model),
             average=self._average,
             distillation=self._distillation,
+            adversary=adversary_for(self._training, self._module),
         )
         if state is not None:
             self._restore(state)

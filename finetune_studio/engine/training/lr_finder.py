@@ -11,6 +11,7 @@ from finetune_studio.engine.model.freezing import freeze, set_training_mode
 from finetune_studio.engine.prefix.plan import Route
 from finetune_studio.engine.progress import Emit, Meter
 from finetune_studio.engine.stopping import StopRequested
+from finetune_studio.engine.training.adversary import adversary_for
 from finetune_studio.engine.training.distillation import distillation_for
 from finetune_studio.engine.training.model_of_run import save_starts
 from finetune_studio.engine.training.optimizer import build_optimizer
@@ -89,6 +90,7 @@ def _search(
         gradient_clip=training.gradient_clip,
         start=starting_point(training, module, starts),
         distillation=distillation,
+        adversary=adversary_for(training, module),
     )
     told: list[RateTried] = []
 

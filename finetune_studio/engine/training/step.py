@@ -11,6 +11,7 @@ from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 
 from finetune_studio.engine.compute import Compute
 from finetune_studio.engine.evaluation.answers import Batch, Forward
+from finetune_studio.engine.training.adversary import Adversary
 from finetune_studio.engine.training.averaging import Average
 from finetune_studio.engine.training.criterion import Criterion, LabelLoss
 from finetune_studio.engine.training.distillation import Distillation
@@ -47,6 +48,7 @@ class Stepper:
         start: StartingPoint | None = None,
         average: Average | None = None,
         distillation: Distillation | None = None,
+        adversary: Adversary | None = None,
     ) -> None:
         """A stepper before its first step.
 
@@ -60,6 +62,8 @@ class Stepper:
             start: pulls the weights toward where they started.
             average: follows the weights from step to step.
             distillation: holds the answers about earlier labels.
+            adversary: has each batch learned a second time, with words that mislead; half the
+                gradient is of that.
         """
         self.compute = compute
         self.micro_batch = compute.micro_batch
@@ -74,6 +78,7 @@ class Stepper:
         self._start = start
         self._average = average
         self._distillation = distillation
+        self._adversary = adversary
         self._gradient_clip = gradient_clip
         self._kept: list[tuple[Tensor, Tensor]] = []
         self._expected = self._seen = 0
@@ -204,10 +209,23 @@ class Stepper:
             taught = loss + self._distillation.loss(logits, before)
         self._seen += len(targets)
         whole = share == 1.0  # times 1 is nothing but work, forward and backward
-        self.scaler.scale(taught if whole else taught * share).backward()
+        misled = self._adversary is not None and self._adversary.can_mislead(inputs)
+        part = share / 2 if misled else share
+        self.scaler.scale(taught if part == 1.0 else taught * part).backward()
+        if misled:
+            self._learn_misled(inputs, targets, part)
         right = self._criterion.right(logits.detach(), targets).sum()
         self._loss = loss.detach() if whole else self._loss + loss.detach() * share
         self._right = right if whole else self._right + right
+
+    def _learn_misled(self, inputs: dict[str, Tensor], targets: Tensor, part: float) -> None:
+        """Add the gradient of answers to words that were moved along the gradient there is."""
+        assert self._adversary is not None
+        with self._adversary.misleading(inputs):
+            with self.compute.numbers():
+                logits = self._forward(inputs).float()
+            loss = self._criterion.mean(logits, targets)
+            self.scaler.scale(loss * part).backward()
 
     def _look_around(self) -> None:
         """Remember what every step needs of the module, so that it need not be searched again."""

@@ -127,6 +127,7 @@ def make_project(folder: Path, **settings: object) -> Path:
         "label_smoothing": 0.0,
         "word_dropout": 0.0,
         "word_masking": 0.0,
+        "adversarial": 0.0,
         "layers_read": 1,
         **settings,
     }

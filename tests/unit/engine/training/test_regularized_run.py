@@ -30,6 +30,7 @@ TEXT = [
     {"l2_sp": 0.1},
     {"weight_average": 0.9},
     {"backbone_dropout": 0.4},
+    {"adversarial": 0.5},
 ]
 PICTURES = [
     {"mixup": 0.4, "cutmix": 1.0},
