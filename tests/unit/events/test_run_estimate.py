@@ -34,6 +34,19 @@ def test_stored_features_make_all_epochs_but_the_first_shorter() -> None:
     assert milliseconds(FreezePlan()) == pytest.approx(6 + 9 * 4)
 
 
+@pytest.mark.parametrize("task", list(Task))
+def test_words_that_mislead_are_learned_from_a_second_time(task: Task) -> None:
+    def seconds(plan: FreezePlan, **training: object) -> tuple[float, float]:
+        (phase,) = estimate_run(MODEL, project(plan, **training).edited(task=task)).phases
+        return phase.seconds_per_sample, phase.looking_seconds
+
+    once, looking = seconds(ALL)
+    twice, looking_still = seconds(ALL, adversarial=0.5)
+    assert looking_still == looking
+    assert twice == pytest.approx(2 * once if task is Task.TEXT else once)
+    assert seconds(FreezePlan(), adversarial=0.5) == seconds(FreezePlan())
+
+
 @pytest.mark.parametrize(
     ("training", "whole"),
     [

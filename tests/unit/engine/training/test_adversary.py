@@ -16,7 +16,7 @@ from finetune_studio.engine.training.adversary import Adversary, adversary_for
 from finetune_studio.engine.training.step import Stepper
 from finetune_studio.events import events as ev
 from finetune_studio.project import storage
-from finetune_studio.project.choices import FreezePreset
+from finetune_studio.project.choices import FreezePreset, Precision
 from finetune_studio.project.freeze_plan import FreezePlan
 from finetune_studio.project.hyperparameters import Hyperparameters
 from tests.unit.engine.tiny_project import make_pictures, make_project, trained
@@ -68,7 +68,7 @@ def test_words_are_moved_so_far_to_where_the_loss_is_higher_and_back(
         misled = loss_of(module)
     assert float(moved.norm()) == pytest.approx(REACH, rel=1e-4)
     assert sorted(moved.abs().sum(dim=1).nonzero().flatten().tolist()) == [2, 3, 7, 9]  # no padding
-    assert float(misled) > float(loss)
+    assert misled.item() > loss.item()
     assert torch.equal(words, before)
 
 
@@ -92,12 +92,13 @@ def test_half_the_gradient_is_of_words_that_mislead(module: TextClassifier) -> N
     misled.backward()
     twice = {name: p.grad.clone() for name, p in module.named_parameters() if p.grad is not None}
     module.zero_grad()
-    optimizer = torch.optim.SGD(module.parameters(), lr=0.0)
+    group = {"params": list(module.parameters()), "name": "all", "factor": 1.0}
+    optimizer = torch.optim.SGD([group], lr=0.0)
     stepper = Stepper(
         lambda inputs: module(**inputs),
         module,
         optimizer,
-        Compute(torch.device("cpu")),
+        Compute(torch.device("cpu"), Precision.FP32, 1),
         adversary=Adversary(words, REACH),
     )
     stepper.begin(1, 2, 0.0)
