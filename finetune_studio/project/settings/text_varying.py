@@ -40,14 +40,14 @@ class TextVariationSettings(Value):
     adversarial: float = setting(
         0.0,
         "Adversarial words",
-        "Learns each batch a second time with its words' vectors moved, by this much, to where the "
-        "model errs most. Often more right with few texts, and about twice as slow. Only where the "
-        "embeddings train; 0.5 is usual, 0 is off.",
+        "Learns each batch again with its words moved this far to where the model errs most. 0.5 "
+        "is usual; takes twice the time. Only where embeddings train.",
         _GROUP,
         ge=0,
         le=5,
         step=0.1,
         task="text",
+        advanced=True,
     )
     text_views: int = setting(
         4,
