@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 
 from finetune_studio import places
 from finetune_studio.project.problems import Problem
+from finetune_studio.ui import wishes
 from finetune_studio.ui.brand import app_icon
 from finetune_studio.ui.collector import Collector
 from finetune_studio.ui.crash_reports import CrashReports
@@ -29,14 +30,15 @@ from finetune_studio.worker.launcher import WorkerPool
 EXIT_AFTER_START = "FINETUNE_STUDIO_EXIT_AFTER_START"
 
 
-def main(first_wish: object | None = None) -> int:
-    """Show the window, and ask for what `ui/wishes.py` names once it is there.
+def main(*, sample: str = "", project: str = "") -> int:
+    """Show the window, with a sample or the project in a folder open if one is named.
 
     Returns the exit code.
     """
     app = make_application(sys.argv[:1])
     studio = Studio(app)
-    studio.show(first_wish)
+    opened = wishes.OpenProject(project) if project else None
+    studio.show(wishes.OpenSample(sample) if sample else opened)
     code = app.exec()
     studio.close()
     return code

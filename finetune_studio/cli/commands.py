@@ -353,9 +353,8 @@ def open_project(
             code="no_display",
         )
     from finetune_studio.app import main as show_window
-    from finetune_studio.ui.wishes import OpenProject
 
-    raise typer.Exit(show_window(OpenProject(str(folder.absolute()))))
+    raise typer.Exit(show_window(project=str(folder.absolute())))
 
 
 @app.command()
@@ -370,9 +369,8 @@ def sample(
     if headless or not sample_run.has_display():
         raise typer.Exit(sample_run.train_here(name))
     from finetune_studio.app import main as show_window
-    from finetune_studio.ui.wishes import OpenSample
 
-    raise typer.Exit(show_window(OpenSample(name)))
+    raise typer.Exit(show_window(sample=name))
 
 
 def _inspected(arguments: dict[str, object], show: Show) -> DataReport:

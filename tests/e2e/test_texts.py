@@ -9,7 +9,7 @@ import pytest
 from finetune_studio.samples import unpack
 from tests.e2e.studio import Receiver, Studio
 
-_TEXTS = ("Broke after two days, want my money back.", "Works perfectly, great quality, I love it!")
+_TEXTS = ("Broke after two days, want my money back.", "I love it, the best I have ever bought.")
 
 
 @pytest.fixture(scope="module")
