@@ -21,7 +21,7 @@ QT = ("PySide6", "shiboken6", "pyqtgraph")
 _WINDOW = f"""
 import sys
 from finetune_studio import app
-assert app.main([]) == 0
+assert app.main() == 0
 print(*sorted(set(sys.modules) & {set(HEAVY)!r}))
 """
 
