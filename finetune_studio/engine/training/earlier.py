@@ -17,6 +17,9 @@ from finetune_studio.project.project import EarlierChoice, SplitChoice
 from finetune_studio.runs.folder import RunFolder
 from finetune_studio.runs.meant import meant_run
 
+_OWN = "earlier_"
+"""How the codes of problems begin that only earlier data have, and that name them."""
+
 
 @dataclass(frozen=True)
 class EarlierTask:
@@ -184,7 +187,7 @@ def _warnings(found: SampleSet) -> tuple[Problem, ...]:
 
 def _of_earlier(problem: Problem) -> Problem:
     """Beside what is said of the new data it has to be told apart."""
-    if "arlier data" in problem.what:
+    if problem.code.startswith(_OWN):
         return problem
     return problem.edited(what=f"Earlier data: {problem.what}")
 

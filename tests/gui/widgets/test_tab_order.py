@@ -64,7 +64,9 @@ def tab(times: int, *, back: bool = False) -> list[str]:
         focus = QApplication.focusWidget()
         assert focus is not None
         QTest.keyClick(focus, Qt.Key.Key_Backtab if back else Qt.Key.Key_Tab)
-        found.append(QApplication.focusWidget().text())  # type: ignore[attr-defined]
+        reached = QApplication.focusWidget()
+        assert isinstance(reached, QPushButton)
+        found.append(reached.text())
     return found
 
 

@@ -25,12 +25,6 @@ class ReaderOption:
     name: str
 
 
-TEXT = ReaderOption("text_column", "Text", "Text column")
-IMAGE = ReaderOption("image_column", "Picture", "Picture column")
-LABEL = ReaderOption("label_column", "Label", "Label column")
-DELIMITER = ReaderOption("delimiter", "Delimiter", "Delimiter")
-
-
 class ReaderField(QWidget):
     """A heading, and a combo of what there is to choose from.
 

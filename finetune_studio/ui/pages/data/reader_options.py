@@ -14,10 +14,6 @@ from finetune_studio.project.project import DataChoice
 from finetune_studio.project.target import AS_LIST
 from finetune_studio.ui.pages.data.label_columns import LabelColumns, UnitField
 from finetune_studio.ui.pages.data.reader_field import (
-    DELIMITER,
-    IMAGE,
-    LABEL,
-    TEXT,
     ReaderField,
     ReaderOption,
     columns,
@@ -43,12 +39,16 @@ _ENCODINGS = (
 _COLUMNS_A_ROW = 3
 
 
+_LABEL = ReaderOption("label_column", "Label", "Label column")
 _NUMBER = ReaderOption("label_column", "Number", "Column of the number")
 _TARGET = ReaderOption("target", "A sample has", "What is learned of each sample")
 _SEPARATOR = ReaderOption("label_separator", "Between labels", "What stands between labels")
+_TEXT = ReaderOption("text_column", "Text", "Text column")
+_IMAGE = ReaderOption("image_column", "Picture", "Picture column")
 _SPLIT = ReaderOption("split_column", "Split", "Split column")
+_DELIMITER = ReaderOption("delimiter", "Delimiter", "Delimiter")
 _ENCODING = ReaderOption("encoding", "Encoding", "Encoding")
-_OPTIONS = (TEXT, IMAGE, _TARGET, LABEL, _SEPARATOR, _SPLIT, DELIMITER, _ENCODING)
+_OPTIONS = (_TEXT, _IMAGE, _TARGET, _LABEL, _SEPARATOR, _SPLIT, _DELIMITER, _ENCODING)
 
 
 class ReaderOptions(Card):
@@ -119,13 +119,13 @@ def _shown(report: DataReport) -> list[ReaderOption]:
     target, several = report.target, report.target.kind is Target.LABELS
     if report.kind is not DataKind.TABLE:
         return [_TARGET, _SEPARATOR] if several else [_TARGET]
-    shown = [IMAGE if report.task is Task.IMAGE else TEXT, _TARGET]
+    shown = [_IMAGE if report.task is Task.IMAGE else _TEXT, _TARGET]
     if not target.columns:
-        shown.append(_NUMBER if target.kind is Target.NUMBER else LABEL)
+        shown.append(_NUMBER if target.kind is Target.NUMBER else _LABEL)
         if several:
             shown.append(_SEPARATOR)
     shown.append(_SPLIT)
-    return [*shown, DELIMITER, _ENCODING] if report.delimiter else shown
+    return [*shown, _DELIMITER, _ENCODING] if report.delimiter else shown
 
 
 def _current(option: ReaderOption, report: DataReport) -> str:
@@ -141,7 +141,7 @@ def _values(option: ReaderOption, report: DataReport, current: str) -> list[tupl
         separators = dict(_SEPARATORS if report.kind is DataKind.TABLE else _IN_NAMES)
         separators.setdefault(current, repr(current) if current else "Nothing")
         return [(value, title, "") for value, title in separators.items()]
-    if option is DELIMITER:
+    if option is _DELIMITER:
         return delimiters(current)
     if option is _ENCODING:
         names = list(_ENCODINGS)
